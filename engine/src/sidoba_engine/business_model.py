@@ -1,0 +1,146 @@
+"""Business models (*modèles métiers*): indicators and controls, as the engine uses them.
+
+`data` keeps the model as published, attribute by attribute: it is what WS02 serves and what the digest freezes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+WIRE_ORDER = (
+    "code",
+    "version",
+    "libelle",
+    "statut",
+    "niveau",
+    "transport",
+    "categories_finess",
+    "periode",
+    "modele_usager",
+    "sources",
+    "sections",
+    "entites",
+    "indicateurs",
+    "controles",
+)
+"""Members of `modele`, in the order of the contract §4; `empreinte` closes the object."""
+
+CONTROL_ORDER = ("id", "gravite", "quand", "expression", "message", "entite", "cles", "aide", "source")
+"""Members of one control on the wire; its examples stay in the catalogue."""
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """One key of a model. `type` is one of `entier decimal booleen date code texte`; bounds are included."""
+
+    key: str
+    label: str
+    section: str
+    type: str
+    required: bool
+    unit: str | None
+    minimum: float | None
+    maximum: float | None
+    codes: tuple[str, ...] | None
+    code_labels: Mapping[str, str]
+    values_from: Mapping[str, Any] | None
+    format: str | None
+    entity: str
+    personal: bool
+    hint: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """A cross-field control: `expression` is true when the data are right, `when` limits where it applies."""
+
+    id: str
+    expression: str
+    when: str | None
+    keys: tuple[str, ...]
+    entity: str
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, eq=False)
+class BusinessModel:
+    """One model at one version. `digest` freezes what was published."""
+
+    code: str
+    version: str
+    label: str
+    data_level: str
+    transport: str
+    indicators: Mapping[str, Indicator]
+    sections: tuple[tuple[str, str], ...]
+    controls: tuple[Control, ...]
+    example: Mapping[str, Any]
+    data: Mapping[str, Any]
+
+    @property
+    def digest(self) -> str:
+        """`empreinte` of the published model."""
+        return str(self.data["empreinte"])
+
+    @property
+    def report_type(self) -> str:
+        """`ssiad` for `ssiad-structure`."""
+        return self.code.rsplit("-", 1)[0]
+
+
+def model_from_data(entry: Mapping[str, Any]) -> BusinessModel:
+    """Build a model from its catalogue entry (French attribute names, `modele` of the contract plus examples)."""
+    wire = {name: entry[name] for name in WIRE_ORDER if name in entry}
+    wire["controles"] = [
+        {name: control[name] for name in CONTROL_ORDER if name in control} for control in entry["controles"]
+    ]
+    wire["empreinte"] = "sha256:" + hashlib.sha256(msgspec.json.encode(wire)).hexdigest()
+    return BusinessModel(
+        code=entry["code"],
+        version=entry["version"],
+        label=entry["libelle"],
+        data_level=entry["niveau"],
+        transport=entry["transport"],
+        indicators={indicator["cle"]: _indicator(indicator) for indicator in entry["indicateurs"]},
+        sections=tuple((section["code"], section["libelle"]) for section in entry["sections"]),
+        controls=tuple(_control(control) for control in entry["controles"]),
+        example=entry.get("exemple", {}),
+        data=wire,
+    )
+
+
+def _indicator(entry: Mapping[str, Any]) -> Indicator:
+    values = entry.get("valeurs")
+    return Indicator(
+        key=entry["cle"],
+        label=entry["libelle"],
+        section=entry["section"],
+        type=entry["type"],
+        required=entry.get("obligatoire", False),
+        unit=entry.get("unite"),
+        minimum=entry.get("min"),
+        maximum=entry.get("max"),
+        codes=tuple(value["code"] for value in values) if values else None,
+        code_labels={value["code"]: value["libelle"] for value in values or ()},
+        values_from=entry.get("valeurs_de"),
+        format=entry.get("format"),
+        entity=entry.get("entite", "structure"),
+        personal=entry.get("personnel", False),
+        hint=entry.get("aide"),
+    )
+
+
+def _control(entry: Mapping[str, Any]) -> Control:
+    return Control(
+        id=entry["id"],
+        expression=entry["expression"],
+        when=entry.get("quand"),
+        keys=tuple(entry["cles"]),
+        entity=entry.get("entite", "structure"),
+        data=entry,
+    )

@@ -1,0 +1,224 @@
+"""The catalogue, loaded and type-checked into frozen objects.
+
+The distribution `sidoba-catalogue` carries the data (French, versioned, sourced); this module is the seam where French
+attribute names become English ones. Loading fails on anything unknown or missing: a rule without message, help or source
+does not load.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import string
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import msgspec
+import sidoba_catalogue
+
+from sidoba_engine.anomaly import Anomaly, Fix, Location, Severity, Stage
+from sidoba_engine.business_model import BusinessModel, model_from_data
+from sidoba_engine.facts import Environment
+
+
+class CatalogueError(ValueError):
+    """The catalogue's data are not what the engine needs: names the rule or model, and what is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A published statement about data: `regle` of the contract.
+
+    `severities` holds the environments where the severity differs. `fatal` ends the judgement of the document.
+    `check` and `parameters` are the declarative form, read by the checks of the rule's `domain`.
+    `labels` gives, for a placeholder taken from a closed list, the French text of each code.
+    """
+
+    id: str
+    version: str
+    severity: Severity
+    stage: Stage
+    domain: str
+    message: str
+    hint: str
+    source: str
+    documentation: str
+    severities: Mapping[str, Severity]
+    examples: Mapping[str, object]
+    fatal: bool
+    check: str | None
+    parameters: Mapping[str, Any]
+    labels: Mapping[str, Mapping[str, str]]
+
+    def severity_in(self, environment: Environment) -> Severity:
+        """The severity that holds in that environment."""
+        return self.severities.get(environment.value, self.severity)
+
+    def anomaly(
+        self,
+        location: Location,
+        environment: Environment,
+        *,
+        value: str | None = None,
+        expected: Iterable[str] = (),
+        fix: Fix | None = None,
+        **facts: object,
+    ) -> Anomaly:
+        """Build the anomaly: message and hint filled with `facts` (codes of `labels`, or texts already masked)."""
+        for name, labels in self.labels.items():
+            if (code := facts.get(name)) in labels:
+                facts[name] = labels[str(code)]
+        return Anomaly(
+            rule=self.id,
+            rule_version=self.version,
+            severity=self.severity_in(environment),
+            stage=self.stage,
+            location=location,
+            message=_filled(self.message, facts),
+            hint=_filled(self.hint, facts),
+            documentation=self.documentation,
+            value=value,
+            expected=tuple(expected),
+            fix=fix,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ValueSet:
+    """A value set at one version: code → label; `systems` gives the code system of each code where there is one."""
+
+    name: str
+    version: str
+    labels: Mapping[str, str]
+    systems: Mapping[str, str]
+    oid: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A public refusal code: HTTP status, title, and the sentence that explains it (a template)."""
+
+    code: str
+    status: int
+    title: str
+    detail: str
+
+
+@dataclass(frozen=True, eq=False)
+class Catalogue:
+    """All rules, models, value sets and refusals of one catalogue version."""
+
+    version: str
+    digest: str
+    documentation: str
+    rules: Mapping[str, Rule]
+    models: Mapping[tuple[str, str], BusinessModel]
+    value_sets: Mapping[str, ValueSet]
+    refusals: Mapping[str, Refusal]
+    roles: tuple[Mapping[str, Any], ...]
+
+    def model(self, code: str, version: str | None = None) -> BusinessModel | None:
+        """The model of that code and version; without version (or `derniere`), the latest one."""
+        if version and version != "derniere":
+            return self.models.get((code, version))
+        versions = [key for key in self.models if key[0] == code]
+        return self.models[max(versions)] if versions else None
+
+    def rules_of(self, domain: str) -> tuple[Rule, ...]:
+        """The format rules of one domain (`cda`, `cle-valeur`, `enveloppe` …), in the catalogue's order."""
+        return tuple(rule for rule in self.rules.values() if rule.domain == domain)
+
+
+@cache
+def installed_catalogue() -> Catalogue:
+    """The catalogue of the installed `sidoba-catalogue` distribution, loaded once per process."""
+    return load_catalogue(sidoba_catalogue.read())
+
+
+def load_catalogue(compiled: bytes) -> Catalogue:
+    """Load the compiled catalogue; its digest is that of the bytes given.
+
+    Raises CatalogueError naming what is missing or unknown.
+    """
+    data = msgspec.json.decode(compiled)
+    documentation, version = data["documentation"], data["version"]
+    models = {}
+    rules = {entry["id"]: _rule(entry, version, documentation) for entry in data["regles"]}
+    value_sets = {
+        name: _value_set(name, versions[max(versions)], max(versions))
+        for name, versions in data["nomenclatures"].items()
+    }
+    for entry in data["modeles"]:
+        model = model_from_data(entry)
+        models[model.code, model.version] = model
+        for control in model.controls:
+            rules[control.id] = _control_rule(control.data, model, version, documentation)
+    return Catalogue(
+        version=version,
+        digest="sha256:" + hashlib.sha256(compiled).hexdigest(),
+        documentation=documentation,
+        rules=rules,
+        models=models,
+        value_sets=value_sets,
+        refusals={
+            entry["code"]: Refusal(entry["code"], entry["statut"], entry["titre"], entry["detail"])
+            for entry in data["refus"]
+        },
+        roles=tuple(data["roles"]),
+    )
+
+
+def _rule(entry: Mapping[str, Any], version: str, documentation: str) -> Rule:
+    try:
+        return Rule(
+            id=entry["id"],
+            version=version,
+            severity=Severity(entry["gravite"]),
+            stage=Stage(entry["niveau"]),
+            domain=entry["domaine"],
+            message=entry["message"],
+            hint=entry["aide"],
+            source=entry["source"],
+            documentation=f"{documentation}/regles/{entry['id']}",
+            severities={name: Severity(value) for name, value in entry.get("gravites", {}).items()},
+            examples=entry.get("exemples", {}),
+            fatal=entry.get("fatale", False),
+            check=entry.get("controle"),
+            parameters=entry.get("parametres", {}),
+            labels=entry.get("libelles", {}),
+        )
+    except (KeyError, ValueError) as error:
+        raise CatalogueError(f"rule {entry.get('id', '?')}: {error}") from error
+
+
+def _control_rule(entry: Mapping[str, Any], model: BusinessModel, version: str, documentation: str) -> Rule:
+    """A control of a business model, as a rule: its anomalies are of stage `metier`."""
+    return _rule(
+        {**entry, "niveau": Stage.BUSINESS.value, "domaine": model.code, "controle": "expression"}, version, documentation
+    )
+
+
+def _value_set(name: str, entry: Mapping[str, Any], version: str) -> ValueSet:
+    codes = entry["codes"]
+    return ValueSet(
+        name=name,
+        version=version,
+        labels={code["code"]: code["libelle"] for code in codes},
+        systems={code["code"]: code["systeme"] for code in codes if "systeme" in code},
+        oid=entry.get("oid"),
+    )
+
+
+class _Filler(string.Formatter):
+    """Fill `{name}` only: no attribute, no index, no conversion can be reached from a template."""
+
+    def get_field(self, field_name: str, args: object, kwargs: Mapping[str, Any]) -> tuple[Any, str]:
+        return kwargs[field_name], field_name
+
+
+_FILLER = _Filler()
+
+
+def _filled(template: str, facts: Mapping[str, object]) -> str:
+    return _FILLER.vformat(template, (), facts) if "{" in template else template
