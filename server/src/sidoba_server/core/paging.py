@@ -1,0 +1,49 @@
+"""Paging by cursor: `?apres=<cursor>&limite=1..500`. No offsets, no counts."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from django.db.models import Model, QuerySet
+
+from sidoba_server.core.refusals import InvalidParameter
+
+Row = TypeVar("Row", bound=Model)
+
+DEFAULT_LIMIT = 100
+MAXIMUM_LIMIT = 500
+
+
+@dataclass(frozen=True)
+class Page(Generic[Row]):
+    """One page of rows, and the cursor of the next one (None on the last)."""
+
+    rows: Sequence[Row]
+    next_cursor: str | None
+
+
+def page(rows: QuerySet[Row], *, by: str, after: str | None, limit: int = DEFAULT_LIMIT) -> Page[Row]:
+    """The rows after the cursor, in the order of the unique column `by`.
+
+    Raises InvalidParameter for a limit out of 1..500 or a cursor this list did not give.
+    """
+    if not 1 <= limit <= MAXIMUM_LIMIT:
+        raise InvalidParameter(parametre="limite", attendu=f"un entier de 1 à {MAXIMUM_LIMIT}")
+    if after is not None:
+        field = rows.model._meta.get_field(by)
+        try:
+            value: Any = field.to_python(base64.urlsafe_b64decode(after.encode()).decode())
+        except Exception as error:  # whatever the field raises, the cursor is not one of ours
+            raise InvalidParameter(parametre="apres", attendu="le curseur donné par la page précédente") from error
+        rows = rows.filter(**{f"{by}__gt": value})
+    found = list(rows.order_by(by)[: limit + 1])
+    kept = found[:limit]
+    more = len(found) > limit
+    return Page(kept, _cursor(getattr(kept[-1], by)) if more else None)
+
+
+def _cursor(value: object) -> str:
+    return base64.urlsafe_b64encode(str(value).encode()).decode()

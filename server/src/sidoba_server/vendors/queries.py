@@ -1,0 +1,51 @@
+"""Reads of vendors: credentials, mandates. Always scoped to an actor."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+
+from django.db.models import QuerySet
+from oauth2_provider.models import AccessToken
+
+from sidoba_server.core import clock
+from sidoba_server.core.actor import Actor, ActorKind
+from sidoba_server.vendors.models import Credential, Mandate, Software
+from sidoba_server.vendors.refusals import TokenRefused
+
+
+def actor_of_token(token: str) -> tuple[Actor, AccessToken]:
+    """The software behind a bearer token. Raises TokenRefused when unknown, expired, or of a retired credential."""
+    found = (
+        AccessToken.objects.select_related("application")
+        .filter(token_checksum=hashlib.sha256(token.encode()).hexdigest(), expires__gt=clock.now())
+        .first()
+    )
+    if found is None or found.application is None:
+        raise TokenRefused
+    credential: Credential = found.application
+    scopes = frozenset(found.scope.split()) & frozenset(credential.scopes)
+    actor = Actor(ActorKind.SOFTWARE, str(credential.pk), credential.environment, credential.software_id, scopes)
+    return actor, found
+
+
+def mandates_of(actor: Actor) -> QuerySet[Mandate]:
+    """Mandates in force of the actor's software, in its environment."""
+    if actor.software_id is None:
+        return Mandate.objects.none()
+    return Mandate.objects.filter(
+        software_id=actor.software_id,
+        establishment__environment=actor.environment,
+        revoked_at__isnull=True,
+        valid_until__gte=clock.today_in_paris(),
+    ).select_related("establishment")
+
+
+def software_of(actor: Actor) -> Software:
+    """The actor's software, with its vendor."""
+    return Software.objects.select_related("vendor").get(pk=actor.software_id)
+
+
+def mandated_establishments(actor: Actor) -> QuerySet[Mandate, dict[str, uuid.UUID]]:
+    """Ids of the establishments that gave the actor's software a mandate in force."""
+    return mandates_of(actor).values("establishment_id")
