@@ -1,0 +1,45 @@
+"""What WS05 and WS07 share: hand the delivery to intake, answer with the receipt."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+
+from sidoba_server.api import wire
+from sidoba_server.api.authentication import ApiRequest
+from sidoba_server.api.body import body_of, check_media_type
+from sidoba_server.core.refusals import InvalidParameter
+from sidoba_server.intake.actions import Delivery, receive_submission
+from sidoba_server.processing.models import MODES
+from sidoba_server.processing.queries import run_with_id
+
+JSON = ("application/json",)
+FHIR_OR_XML = ("application/fhir+json", "application/json", "application/fhir+xml", "application/xml", "text/xml")
+
+
+def receive(
+    request: ApiRequest, *, campaign: str, finess: str, kind: str, mode: str, accepted: tuple[str, ...]
+) -> HttpResponse:
+    """202 with the receipt, only once the body is durably stored."""
+    check_media_type(request, accepted)
+    if mode not in MODES:
+        raise InvalidParameter(parametre="mode", attendu=" ou ".join(MODES))
+    received = receive_submission(
+        request.actor,
+        Delivery(
+            campaign=campaign,
+            finess=finess,
+            kind=kind,
+            mode=mode,
+            key=request.headers.get("Idempotency-Key"),
+            body=body_of(request),
+        ),
+    )
+    run = run_with_id(request.actor, received.submission.run_id)
+    receipt = wire.receipt_object(request, received.submission, run)
+    wait_s = max(1, min(30, receipt["file"]["attente_estimee_s"]["max"]))
+    response = wire.json_response(
+        receipt, status=202, Location=receipt["traitement"]["href"], Retry_After=str(wait_s)
+    )
+    if received.replayed:
+        response["Idempotency-Replayed"] = "true"
+    return response

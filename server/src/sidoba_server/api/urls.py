@@ -1,0 +1,44 @@
+"""Addresses of the API. One line per webservice."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import path, re_path
+from ninja import NinjaAPI
+
+from sidoba_server.api import (
+    problems,
+    ws01_campaigns,
+    ws02_model,
+    ws05_structure,
+    ws06_state,
+    ws07_cda,
+)
+from sidoba_server.api.neighbours import health, me, oauth
+from sidoba_server.core.refusals import NotFound
+
+api = NinjaAPI(
+    title="sidoba, API de collecte",
+    version="1",
+    description="Les webservices de collecte : campagnes, modèles, envois, état. Contrat complet dans la documentation.",
+    docs_url="/docs",
+    openapi_url="/openapi.json",
+)
+problems.install(api)
+for module in (ws01_campaigns, ws02_model, ws05_structure, ws06_state, ws07_cda, me):
+    api.add_router("", module.router)
+
+
+def unknown(request: HttpRequest, **_: str) -> HttpResponse:
+    """Any other address under the API."""
+    raise NotFound
+
+
+urlpatterns = [
+    path("api/v1/", api.urls),
+    path("oauth/token", oauth.token),
+    path("oauth/jwks", oauth.keys),
+    path("sante/live", health.live),
+    path("sante/ready", health.ready),
+    re_path(r"^(?:api|oauth|sante)/", unknown),
+]
