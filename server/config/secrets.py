@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Callable
 from pathlib import Path
 
-from joserfc.jwk import OKPKey
+from joserfc.jwk import ECKey
 
 
 def _random_key() -> str:
@@ -17,7 +17,7 @@ def _random_key() -> str:
 
 
 def _signing_key() -> str:
-    return json.dumps(OKPKey.generate_key("Ed25519", auto_kid=True).as_dict(private=True), sort_keys=True)
+    return json.dumps(ECKey.generate_key("P-256", auto_kid=True).as_dict(private=True), sort_keys=True)
 
 
 MAKERS: dict[str, Callable[[], str]] = {

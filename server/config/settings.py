@@ -7,6 +7,8 @@ import json
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from sidoba_server.vendors.scopes import ALL_SCOPES
+
 from config.environment import SettingError, read_settings
 from config.secrets import load_or_make
 
@@ -29,7 +31,7 @@ def _secret(name: str) -> str:
 SECRET_KEY = _secret("SIDOBA_SECRET_KEY")
 SIDOBA_PAYLOAD_KEY: bytes = base64.b64decode(_secret("SIDOBA_PAYLOAD_KEY"))
 SIDOBA_PSEUDONYM_KEY: bytes = base64.b64decode(_secret("SIDOBA_PSEUDONYM_KEY"))
-SIDOBA_RECEIPT_KEY: dict[str, str] = json.loads(_secret("SIDOBA_RECEIPT_KEY"))
+SIDOBA_RECEIPT_KEY: dict[str, str | list[str]] = json.loads(_secret("SIDOBA_RECEIPT_KEY"))
 
 DEBUG: bool = _given["SIDOBA_DEBUG"]
 ALLOWED_HOSTS: list[str] = _given["SIDOBA_HOSTS"]
@@ -158,13 +160,7 @@ OAUTH2_PROVIDER_APPLICATION_MODEL = "vendors.Credential"
 OAUTH2_PROVIDER = {
     "ACCESS_TOKEN_EXPIRE_SECONDS": 600,
     "COMPLIANT_BCP_RFC9700_TOKEN_STORAGE": True,
-    "SCOPES": {
-        "campagnes:lire": "Lire les campagnes",
-        "modeles:lire": "Lire les modèles métiers",
-        "collecte:ecrire": "Envoyer des données",
-        "collecte:lire": "Lire les collectes et les traitements",
-        "collecte:statut": "Changer le statut d'une collecte",
-    },
+    "SCOPES": ALL_SCOPES,
 }
 
 SESSION_COOKIE_AGE = 8 * 3600

@@ -74,5 +74,6 @@ class Entitlement(models.Model):
     def rights(self) -> frozenset[str]:
         """What the role allows, from `catalogue/roles.yaml`; an unknown role allows nothing."""
         return next(
-            (frozenset(role["droits"]) for role in installed_catalogue().roles if role["code"] == self.role), frozenset()
+            (frozenset(role["droits"]) for role in installed_catalogue().roles if role["code"] == self.role),
+            frozenset(),
         )

@@ -14,6 +14,7 @@ from sidoba_server.core.rates import count_request
 from sidoba_server.vendors.policies import check_scope
 from sidoba_server.vendors.queries import actor_of_token
 from sidoba_server.vendors.refusals import TokenMissing, TokenRefused
+from sidoba_server.vendors.scopes import ALL_SCOPES
 
 
 class ApiRequest(HttpRequest):
@@ -34,9 +35,7 @@ class Scope(AuthBase):
 
     def __init__(self, scope: str | None = None) -> None:
         self.scope = scope
-        self.openapi_flows = {
-            "clientCredentials": {"tokenUrl": "/oauth/token", "scopes": settings.OAUTH2_PROVIDER["SCOPES"]}
-        }
+        self.openapi_flows = {"clientCredentials": {"tokenUrl": "/oauth/token", "scopes": ALL_SCOPES}}
         super().__init__()
 
     def __call__(self, request: HttpRequest) -> Actor:

@@ -22,7 +22,7 @@ CDA_BODY: dict[str, Any] = {
     "type": "object",
     "required": ["resourceType"],
     "properties": {"resourceType": {"type": "string", "enum": ["Bundle", "DocumentReference"]}},
-    "description": "Bundle FHIR de type transaction, ou un DocumentReference ; le CDA en base64 dans content.attachment.data.",
+    "description": "Bundle FHIR (transaction) ou DocumentReference ; le CDA en base64 dans content.attachment.data.",
 }
 
 
@@ -31,7 +31,9 @@ def sending(media_type: str, body: dict[str, Any]) -> dict[str, Any]:
     return {
         "requestBody": {"required": True, "content": {media_type: {"schema": body}}},
         "parameters": [
-            _header("Idempotency-Key", "Une valeur unique par envoi, 1 à 255 caractères ASCII visibles.", required=True),
+            _header(
+                "Idempotency-Key", "Une valeur unique par envoi, 1 à 255 caractères ASCII visibles.", required=True
+            ),
             _header("Content-Digest", "Empreinte du corps (RFC 9530), vérifiée si présente."),
             _header("X-Correlation-Id", "Identifiant de corrélation, repris dans la réponse et les journaux."),
         ],

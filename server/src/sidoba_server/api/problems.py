@@ -45,11 +45,15 @@ def answer(request: HttpRequest, refusal: Refusal) -> HttpResponse:
 
 def install(api: NinjaAPI) -> None:
     """Give the API its handlers."""
-    api.add_exception_handler(Refusal, answer)
-    api.add_exception_handler(ValidationError, _invalid)
-    api.add_exception_handler(OperationalError, _unavailable)
-    api.add_exception_handler(InterfaceError, _unavailable)
-    api.add_exception_handler(Exception, fault)
+    handlers: dict[type[Exception], Callable[[HttpRequest, Any], HttpResponse]] = {
+        Refusal: answer,
+        ValidationError: _invalid,
+        OperationalError: _unavailable,
+        InterfaceError: _unavailable,
+        Exception: fault,
+    }
+    for kind, handler in handlers.items():
+        api.add_exception_handler(kind, handler)
 
 
 def fault(request: HttpRequest, error: Exception) -> HttpResponse:
@@ -71,7 +75,11 @@ class ApiMiddleware:
         if isinstance(response, HttpResponseNotAllowed):
             allowed = response["Allow"]
             response = answer(request, MethodNotAllowed(admises=allowed, headers={"Allow": allowed}))
-        elif response.status_code == 404 and "problem" not in response["Content-Type"] and "fhir" not in response["Content-Type"]:
+        elif (
+            response.status_code == 404
+            and "problem" not in response["Content-Type"]
+            and "fhir" not in response["Content-Type"]
+        ):
             response = answer(request, NotFound())
         for name, value in getattr(request, "rate_headers", {}).items():
             response[name] = value
@@ -119,11 +127,14 @@ def _operation_outcome(refusal: Refusal) -> dict[str, Any]:
 
 
 def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
-    """A path or query parameter of the wrong form: named, with what was expected. An id in a path is simply not found."""
+    """A query parameter of the wrong form: named, with what was expected. An id in a path is simply not found."""
     place = [str(part) for part in error.errors[0]["loc"]]
     if place[0] == "path":
         return answer(request, NotFound())
-    return answer(request, InvalidParameter(parametre=place[-1], attendu=_EXPECTED.get(error.errors[0]["type"], "voir /api/v1/docs")))
+    return answer(
+        request,
+        InvalidParameter(parametre=place[-1], attendu=_EXPECTED.get(error.errors[0]["type"], "voir /api/v1/docs")),
+    )
 
 
 _EXPECTED = {

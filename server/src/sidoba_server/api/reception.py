@@ -37,9 +37,7 @@ def receive(
     run = run_with_id(request.actor, received.submission.run_id)
     receipt = wire.receipt_object(request, received.submission, run)
     wait_s = max(1, min(30, receipt["file"]["attente_estimee_s"]["max"]))
-    response = wire.json_response(
-        receipt, status=202, Location=receipt["traitement"]["href"], Retry_After=str(wait_s)
-    )
+    response = wire.json_response(receipt, status=202, Location=receipt["traitement"]["href"], Retry_After=str(wait_s))
     if received.replayed:
         response["Idempotency-Replayed"] = "true"
     return response

@@ -1,4 +1,4 @@
-"""Wire schemas: the objects of the contract (API.md §4) as OpenAPI shows them. A test holds real answers against them."""
+"""Wire schemas: the objects of the contract (§4) as OpenAPI shows them. A test holds real answers against them."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from sidoba_server.core.refusals import NotFound
 api = NinjaAPI(
     title="sidoba, API de collecte",
     version="1",
-    description="Les webservices de collecte : campagnes, modèles, envois, état. Contrat complet dans la documentation.",
+    description="Les webservices de collecte : campagnes, modèles, envois, état.",
     docs_url="/docs",
     openapi_url="/openapi.json",
 )

@@ -17,6 +17,7 @@ from sidoba_server.filings.models import Filing
 from sidoba_server.filings.queries import completeness_of
 from sidoba_server.intake.models import Submission
 from sidoba_server.intake.receipts import acknowledgement_of
+from sidoba_server.processing.actions import TALLY
 from sidoba_server.processing.models import ProcessingRun, RunAnomaly, RunDocument
 from sidoba_server.processing.queue import QueuePlace, place_of
 from sidoba_server.vendors.models import Mandate, Software
@@ -124,7 +125,7 @@ def run_object(request: HttpRequest, run: ProcessingRun) -> dict[str, Any]:
         written["file"] = queue_object(place_of(run))
     written["mode"] = run.mode
     if run.status == "termine" and run.tally is not None:
-        written["bilan"] = run.tally
+        written["bilan"] = {name: run.tally[name] for name in TALLY}
         written["catalogue"] = {"version": run.catalogue_version, "empreinte": run.catalogue_digest}
     written["anomalies_href"] = href(request, f"/api/v1/traitements/{run.pk}/anomalies")
     written["documents_href"] = href(request, f"/api/v1/traitements/{run.pk}/documents")

@@ -30,8 +30,6 @@ def get_model(request: ApiRequest, code: str, version: str) -> HttpResponse:
     model = published(request.actor, code=code, version=version)
     etag = f'"{model.digest}"'
     cached = etag in [value.strip().removeprefix("W/") for value in request.headers.get("If-None-Match", "").split(",")]
-    response: HttpResponse = (
-        HttpResponseNotModified() if cached else HttpResponse(model.content, content_type=_SERVED)
-    )
+    response: HttpResponse = HttpResponseNotModified() if cached else HttpResponse(model.content, content_type=_SERVED)
     response["ETag"], response["Cache-Control"] = etag, "private, max-age=300"
     return response

@@ -29,7 +29,9 @@ class Campaign(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["environment", "code"], name="campaign_once"),
             models.CheckConstraint(condition=models.Q(closes_at__gt=models.F("opens_at")), name="campaign_window"),
-            models.CheckConstraint(condition=models.Q(period_end__gte=models.F("period_start")), name="campaign_period"),
+            models.CheckConstraint(
+                condition=models.Q(period_end__gte=models.F("period_start")), name="campaign_period"
+            ),
             models.CheckConstraint(condition=models.Q(report_type__in=REPORT_TYPES), name="campaign_report_type_known"),
             environment_check("campaign"),
         ]

@@ -17,9 +17,7 @@ def tell(actor: Actor, tag: str, subject: Any, **facts: object) -> None:
     """Write one audit event about `subject` (a row this transaction has locked or made). Facts: ids and counts only."""
     assert transaction.get_connection().in_atomic_block, "an audit event is part of its action's transaction"  # noqa: S101
     subject_type, subject_id = subject._meta.label_lower, str(subject.pk)
-    last = (
-        AuditEvent.objects.filter(subject_type=subject_type, subject_id=subject_id).order_by("-sequence").first()
-    )
+    last = AuditEvent.objects.filter(subject_type=subject_type, subject_id=subject_id).order_by("-sequence").first()
     event = AuditEvent(
         at=clock.now(),
         environment=actor.environment,
@@ -58,10 +56,9 @@ def digest_of(event: AuditEvent) -> str:
 
 def first_break(subject: Any) -> AuditEvent | None:
     """The first event of the subject's chain that does not hold, or None when the chain is whole."""
-    previous, sequence = "", 0
+    previous = ""
     events = AuditEvent.objects.filter(subject_type=subject._meta.label_lower, subject_id=str(subject.pk))
-    for event in events.order_by("sequence").iterator():
-        sequence += 1
+    for sequence, event in enumerate(events.order_by("sequence").iterator(), start=1):
         if event.sequence != sequence or event.previous_digest != previous or digest_of(event) != event.digest:
             return event
         previous = event.digest

@@ -35,6 +35,7 @@ def configure(options: dict[str, Any]) -> None:
     root.setLevel(options["level"])
     for noisy in ("procrastinate", "httpx2", "httpcore", "axes", "oauthlib", "oauth2_provider"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    logging.getLogger("django.request").setLevel(logging.ERROR)  # refusals are told by the API's own handlers
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

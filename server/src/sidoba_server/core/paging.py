@@ -33,9 +33,9 @@ def page(rows: QuerySet[Row], *, by: str, after: str | None, limit: int = DEFAUL
     if not 1 <= limit <= MAXIMUM_LIMIT:
         raise InvalidParameter(parametre="limite", attendu=f"un entier de 1 à {MAXIMUM_LIMIT}")
     if after is not None:
-        field = rows.model._meta.get_field(by)
+        field: Any = rows.model._meta.get_field(by)
         try:
-            value: Any = field.to_python(base64.urlsafe_b64decode(after.encode()).decode())
+            value = field.to_python(base64.urlsafe_b64decode(after.encode()).decode())
         except Exception as error:  # whatever the field raises, the cursor is not one of ours
             raise InvalidParameter(parametre="apres", attendu="le curseur donné par la page précédente") from error
         rows = rows.filter(**{f"{by}__gt": value})

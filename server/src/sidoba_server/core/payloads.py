@@ -1,7 +1,7 @@
 """Payloads: the bytes received, sealed block by block (zstd, then AES-256-GCM), named by their digest.
 
-Two halves. `SealedBody` takes the body as it comes, never holding more than one block in clear, and spools the sealed
-blocks to an unnamed temporary file: nothing of a body refused half-way remains anywhere. `store` then writes them in the
+Two halves. `SealedBody` takes the body as it comes, never holding more than one block in clear, and spools the
+sealed blocks to an unnamed temporary file: nothing of a body refused half-way remains anywhere. `store` then writes them in the
 caller's transaction, together with the submission; `read_payload` gives the bytes back.
 """
 
@@ -85,7 +85,7 @@ class SealedBody:
 
 
 def store(body: SealedBody, *, environment: str) -> None:
-    """Write the body under its digest, in the current transaction. The same bytes already there are left as they are."""
+    """Write the body under its digest, in the current transaction. Bytes already there are left as they are."""
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO core_payload (id, environment, digest, octets, wrapped_key, stored_at)"

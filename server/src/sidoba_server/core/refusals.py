@@ -9,8 +9,8 @@
     ├── intake        the key, the length, the digest, the encoding of a body
     └── api           method, media type
 
-A refusal names its code and its facts; status, title and sentence come from the catalogue. A test fails when a code has no
-class, or a class no code.
+A refusal names its code and its facts; status, title and sentence come from the catalogue. A test fails when a code
+has no class, or a class no code.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ REFUSALS: dict[str, type[Refusal]] = {}
 """Every refusal class by its public code, filled as the modules load."""
 
 
-class Refusal(Exception):  # noqa: N818 (a refusal is not an error)
+class Refusal(Exception):
     """The request is refused. `facts` fill the catalogue's sentence; `members` join the problem's body."""
 
     code: ClassVar[str] = ""

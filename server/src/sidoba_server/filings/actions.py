@@ -46,9 +46,7 @@ def open_filing(actor: Actor, *, campaign: Campaign, establishment: Establishmen
 
 def lock(filing_id: UUID) -> Filing:
     """The filing, locked until the end of the transaction."""
-    return (
-        Filing.objects.select_for_update(of=("self",)).select_related("campaign", "establishment").get(pk=filing_id)
-    )
+    return Filing.objects.select_for_update(of=("self",)).select_related("campaign", "establishment").get(pk=filing_id)
 
 
 def note_submission(filing: Filing, *, submission_id: UUID, received_at: datetime) -> None:

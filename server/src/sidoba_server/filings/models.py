@@ -6,6 +6,7 @@ from django.db import models
 from sidoba_engine.filing_status import FilingStatus
 
 from sidoba_server.campaigns.models import Campaign
+from sidoba_server.core.exact_json import ExactDecoder, ExactEncoder
 from sidoba_server.core.ids import new_id
 from sidoba_server.directory.models import Establishment
 
@@ -51,7 +52,7 @@ class Value(models.Model):
     model_code = models.CharField(max_length=40)
     model_version = models.CharField(max_length=40)
     key = models.CharField(max_length=100)
-    value = models.JSONField()
+    value = models.JSONField(encoder=ExactEncoder, decoder=ExactDecoder)
     origin = models.CharField(max_length=10)
     run_id = models.UUIDField()
     accepted_at = models.DateTimeField()

@@ -20,6 +20,7 @@ from sidoba_server.filings import actions as filings
 from sidoba_server.filings.models import Filing
 from sidoba_server.filings.policies import check_accepts_data
 from sidoba_server.intake.models import IdempotencyKey, Submission
+from sidoba_server.intake.receipts import sign
 from sidoba_server.intake.refusals import KeyInvalid, KeyMissing, KeyReused
 from sidoba_server.processing.actions import queue_run
 from sidoba_server.vendors.policies import check_finess, check_mandate
@@ -111,7 +112,7 @@ def _store(
 
 
 def _submission(actor: Actor, delivery: Delivery, filing: Filing, body: SealedBody) -> Submission:
-    return Submission.objects.create(
+    submission = Submission(
         filing=filing,
         credential_id=actor.id,
         kind=delivery.kind,
@@ -122,6 +123,9 @@ def _submission(actor: Actor, delivery: Delivery, filing: Filing, body: SealedBo
         run_id=new_id(),
         correlation_id=correlation.current(),
     )
+    submission.signature = sign(submission)
+    submission.save(force_insert=True)
+    return submission
 
 
 def _checked_key(key: str | None) -> str:

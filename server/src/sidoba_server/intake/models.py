@@ -23,6 +23,7 @@ class Submission(models.Model):
     received_at = models.DateTimeField()
     run_id = models.UUIDField(unique=True)
     correlation_id = models.CharField(max_length=100)
+    signature = models.TextField()
 
     class Meta:
         constraints = [

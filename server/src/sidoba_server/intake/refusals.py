@@ -1,4 +1,4 @@
-"""Refusals at the door: the key, the length, the digest, the compression of a body. Nothing is kept of what they refuse."""
+"""Refusals at the door: key, length, digest, compression. Nothing is kept of what they refuse."""
 
 from __future__ import annotations
 

@@ -68,9 +68,7 @@ def judge_run(run_id: UUID) -> None:
     catalogue = installed_catalogue()
     content = read_payload(environment=run.filing.campaign.environment, digest=run.payload_digest)
     model = structure_model_of(run.filing, catalogue) if run.kind == "structure" else None
-    verdicts = list(
-        judge(content, catalogue=catalogue, facts=facts_for(run.filing), door=DOORS[run.kind], model=model)
-    )
+    verdicts = list(judge(content, catalogue=catalogue, facts=facts_for(run.filing), door=DOORS[run.kind], model=model))
     comments = _comments_in(content) if run.kind == "structure" and verdicts[0].is_conformant else {}
     record_verdict(run.pk, verdicts, catalogue=catalogue, comments=comments, received=_count_received(run, content))
 
@@ -111,6 +109,10 @@ def give_up(run_id: UUID) -> None:
     run.save()
     filing = filings.lock(run.filing_id)
     audit.tell(platform(filing.campaign.environment), "traitement.echoue", filing, traitement=run.pk)
+
+
+TALLY = ("recus", "acceptes", "acceptes_avec_avertissement", "refuses", "inchanges")
+"""Members of `bilan`, in the order of the contract."""
 
 
 def tally_of(statuses: Sequence[str]) -> dict[str, int]:
@@ -221,9 +223,7 @@ def _accept(
     )
     for verdict, _ in kept:
         if verdict.model is not None and verdict.values is not None:
-            filings.record_payload(
-                filing, model=verdict.model, values=verdict.values, comments=comments, run_id=run.pk
-            )
+            filings.record_payload(filing, model=verdict.model, values=verdict.values, comments=comments, run_id=run.pk)
     if run.kind == "structure" and verdicts[0].model is not None and received is not None:
         filings.note_received(filing, model_code=verdicts[0].model[0], count=received)
     if kept:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from django.db.models import QuerySet, TextField
+from django.db.models import Exists, OuterRef, QuerySet, TextField
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 from procrastinate.contrib.django.models import ProcrastinateJob
@@ -45,12 +45,9 @@ def runs_of(filing: Filing) -> QuerySet[ProcessingRun]:
 
 def runs_without_job(*, queue: str) -> QuerySet[ProcessingRun]:
     """Runs not ended that no job of the queue will take: the platform's own sweep, in every environment."""
-    live = ProcrastinateJob.objects.filter(queue_name=queue, status__in=["todo", "doing"]).values(
-        run=KeyTextTransform("run_id", "args")
+    live = (
+        ProcrastinateJob.objects.filter(queue_name=queue, status__in=["todo", "doing"])
+        .alias(run=KeyTextTransform("run_id", "args"))
+        .filter(run=Cast(OuterRef("pk"), TextField()))
     )
-    return (
-        ProcessingRun.objects.filter(status__in=["en_attente", "en_cours"])
-        .alias(text_id=Cast("pk", TextField()))
-        .exclude(text_id__in=live)
-        .order_by("rank")
-    )
+    return ProcessingRun.objects.filter(~Exists(live), status__in=["en_attente", "en_cours"]).order_by("rank")

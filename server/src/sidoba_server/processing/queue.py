@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
+from uuid import UUID
 
-from django.db.models import Avg, DurationField, ExpressionWrapper, F
+from django.db.models import Avg, DurationField, ExpressionWrapper, F, Func, OuterRef, Subquery
 
 from sidoba_server.processing.models import ProcessingRun
 
@@ -24,11 +26,23 @@ class QueuePlace:
 
 def place_of(run: ProcessingRun) -> QueuePlace:
     """Where the run stands now."""
-    if run.status != "en_attente":
-        return QueuePlace(0, 0, 0)
-    position = 1 + ProcessingRun.objects.filter(status="en_attente", rank__lt=run.rank).count()
-    expected = position * _seconds_per_run()
-    return QueuePlace(position, int(expected / 2), ceil(expected * 2))
+    return places_of([run])[run.pk]
+
+
+def places_of(runs: Sequence[ProcessingRun]) -> dict[UUID, QueuePlace]:
+    """The same for several runs, in at most two queries."""
+    waiting = [run.pk for run in runs if run.status == "en_attente"]
+    places = {run.pk: QueuePlace(0, 0, 0) for run in runs}
+    if not waiting:
+        return places
+    ahead = ProcessingRun.objects.filter(status="en_attente", rank__lt=OuterRef("rank"))
+    counted = ahead.order_by().annotate(count=Func(F("pk"), function="COUNT")).values("count")
+    seconds = _seconds_per_run()
+    positions = ProcessingRun.objects.filter(pk__in=waiting).annotate(ahead=Subquery(counted))
+    for pk, count in positions.values_list("pk", "ahead"):
+        expected = (count + 1) * seconds
+        places[pk] = QueuePlace(count + 1, int(expected / 2), ceil(expected * 2))
+    return places
 
 
 def _seconds_per_run() -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import transaction
 from sidoba_engine import verdict_json
 from sidoba_engine.business_model import BusinessModel
@@ -22,7 +24,7 @@ def publish_model(actor: Actor, *, model: BusinessModel) -> PublishedModel:
     A draft (`brouillon`) may be replaced by a newer draft of the same version; anything else is frozen: raises
     AlreadyPublishedOtherwise.
     """
-    key = {"environment": actor.environment, "code": model.code, "version": model.version}
+    key: dict[str, Any] = {"environment": actor.environment, "code": model.code, "version": model.version}
     standing = PublishedModel.objects.select_for_update().filter(**key).first()
     if standing is not None and standing.digest == model.digest:
         return standing

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.conf import settings
 from django.db import transaction
 from oauth2_provider.generators import generate_client_id, generate_client_secret
 
@@ -12,6 +11,7 @@ from sidoba_server.core import audit, clock
 from sidoba_server.core.actor import Actor
 from sidoba_server.directory.models import Establishment
 from sidoba_server.vendors.models import Credential, Mandate, Software, Vendor
+from sidoba_server.vendors.scopes import ALL_SCOPES
 
 
 @transaction.atomic
@@ -31,7 +31,7 @@ def issue_credential(actor: Actor, *, software: Software, scopes: list[str] | No
         name=software.name,
         software=software,
         environment=actor.environment,
-        scopes=scopes if scopes is not None else sorted(settings.OAUTH2_PROVIDER["SCOPES"]),
+        scopes=scopes if scopes is not None else list(ALL_SCOPES),
         client_id=generate_client_id(),
         client_secret=secret,
         client_type=Credential.CLIENT_CONFIDENTIAL,

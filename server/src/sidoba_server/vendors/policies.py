@@ -38,6 +38,4 @@ def check_mandate(
         raise UnknownEstablishment
     start, end = period
     if not any(m.report_type == report_type and m.period_start <= start and end <= m.period_end for m in valid):
-        raise MandateMissing(
-            finess=finess, type_rapport=report_type, debut=start.isoformat(), fin=end.isoformat()
-        )
+        raise MandateMissing(finess=finess, type_rapport=report_type, debut=start.isoformat(), fin=end.isoformat())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import uuid
 
 from django.db.models import QuerySet
 from oauth2_provider.models import AccessToken
@@ -43,9 +42,5 @@ def mandates_of(actor: Actor) -> QuerySet[Mandate]:
 
 def software_of(actor: Actor) -> Software:
     """The actor's software, with its vendor."""
+    assert actor.software_id is not None, "only a software has one"  # noqa: S101
     return Software.objects.select_related("vendor").get(pk=actor.software_id)
-
-
-def mandated_establishments(actor: Actor) -> QuerySet[Mandate, dict[str, uuid.UUID]]:
-    """Ids of the establishments that gave the actor's software a mandate in force."""
-    return mandates_of(actor).values("establishment_id")
