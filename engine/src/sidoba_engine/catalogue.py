@@ -1,8 +1,8 @@
 """The catalogue, loaded and type-checked into frozen objects.
 
 The distribution `sidoba-catalogue` carries the data (French, versioned, sourced); this module is the seam where French
-attribute names become English ones. Loading fails on anything unknown or missing: a rule without message, help or source
-does not load.
+attribute names become English ones. Loading fails on anything unknown or missing: a rule without message, help or
+source does not load.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Rule:
 
     `severities` holds the environments where the severity differs. `fatal` ends the judgement of the document.
     `check` and `parameters` are the declarative form, read by the checks of the rule's `domain`.
-    `labels` gives, for a placeholder taken from a closed list, the French text of each code.
+    `labels` gives, for a placeholder taken from a closed list, the French text of each code (`autre`: of any other).
     """
 
     id: str
@@ -66,9 +66,7 @@ class Rule:
         **facts: object,
     ) -> Anomaly:
         """Build the anomaly: message and hint filled with `facts` (codes of `labels`, or texts already masked)."""
-        for name, labels in self.labels.items():
-            if (code := facts.get(name)) in labels:
-                facts[name] = labels[str(code)]
+        facts |= {name: _labelled(facts[name], labels) for name, labels in self.labels.items() if name in facts}
         return Anomaly(
             rule=self.id,
             rule_version=self.version,
@@ -195,7 +193,9 @@ def _rule(entry: Mapping[str, Any], version: str, documentation: str) -> Rule:
 def _control_rule(entry: Mapping[str, Any], model: BusinessModel, version: str, documentation: str) -> Rule:
     """A control of a business model, as a rule: its anomalies are of stage `metier`."""
     return _rule(
-        {**entry, "niveau": Stage.BUSINESS.value, "domaine": model.code, "controle": "expression"}, version, documentation
+        {**entry, "niveau": Stage.BUSINESS.value, "domaine": model.code, "controle": "expression"},
+        version,
+        documentation,
     )
 
 
@@ -208,6 +208,11 @@ def _value_set(name: str, entry: Mapping[str, Any], version: str) -> ValueSet:
         systems={code["code"]: code["systeme"] for code in codes if "systeme" in code},
         oid=entry.get("oid"),
     )
+
+
+def _labelled(code: object, labels: Mapping[str, str]) -> object:
+    """The text of a code; that of `autre` for a code out of the list, where there is one; else the value as it is."""
+    return labels.get(str(code), labels.get("autre", code))
 
 
 class _Filler(string.Formatter):

@@ -37,9 +37,9 @@ class ServiceUserIdentity:
 class DocumentVerdict:
     """The judgement of one document.
 
-    `index` is its rank (from 0) in the file or submission. `values` are the accepted values of key-value data (empty when
-    not conformant; its decimals are `Decimal`) and `comments` those of its keys; `service_user` tells whom a user document
-    is about, when it could be read.
+    `index` is its rank (from 0) in the file or submission. `values` are the accepted values of key-value data (empty
+    when not conformant; decimals are `Decimal`), `comments` those of its keys, `received` the number of values it
+    holds, right or wrong; `service_user` tells whom a user document is about, when it could be read.
     """
 
     index: int
@@ -51,6 +51,7 @@ class DocumentVerdict:
     model: tuple[str, str] | None = None
     service_user: ServiceUserIdentity | None = None
     comments: Mapping[str, str] | None = None
+    received: int | None = None
 
     def without_values(self) -> DocumentVerdict:
         """The same judgement, nothing of the data accepted."""

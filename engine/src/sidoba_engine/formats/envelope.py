@@ -1,0 +1,64 @@
+"""Reading a FHIR envelope with care: members of untrusted JSON, values fit to be shown, anomalies with their place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sidoba_engine.anomaly import Anomaly, Location, mask
+from sidoba_engine.catalogue import Catalogue
+from sidoba_engine.facts import Facts
+from sidoba_engine.formats.json_text import JsonText
+
+_SHOWABLE = re.compile(r"[A-Za-z0-9:._/+;=^ -]{1,80}")
+
+
+class Envelope:
+    """A parsed envelope (None when it is not JSON) and what is needed to speak of its faults."""
+
+    def __init__(self, parsed: JsonText | None, catalogue: Catalogue, facts: Facts) -> None:
+        self.catalogue = catalogue
+        self.facts = facts
+        self._parsed = parsed
+
+    def anomaly(self, rule: str, pointer: str, *, expected: Iterable[str] = (), **facts: Any) -> Anomaly:
+        """An anomaly of that rule at a JSON Pointer of the envelope."""
+        place = self._parsed.locate(pointer) if self._parsed is not None else Location(pointer)
+        return self.catalogue.rules[rule].anomaly(place, self.facts.environment, expected=expected, **facts)
+
+    def duplicates(self, under: str, *, but: str | None = None) -> list[Anomaly]:
+        """A property written twice is a fault of what contains it (R-ENV-002): which one is meant is not guessed."""
+        if self._parsed is None:
+            return []
+        found = [
+            pointer
+            for pointer in self._parsed.duplicates
+            if pointer.startswith(under) and not (but and pointer.startswith(but))
+        ]
+        return [self._duplicate(pointer) for pointer in found]
+
+    def _duplicate(self, pointer: str) -> Anomaly:
+        place = self._parsed.locate_key(pointer) if self._parsed is not None else Location(pointer)
+        return self.catalogue.rules["R-ENV-002"].anomaly(
+            place, self.facts.environment, format="json", ligne=place.line, colonne=place.column, cause="cle_en_double"
+        )
+
+
+def member(value: object, name: str) -> object:
+    """A member of what may not even be an object."""
+    return value.get(name) if isinstance(value, Mapping) else None
+
+
+def members(value: object, name: str) -> list[object]:
+    """The elements of a list member; nothing when it is absent or no list."""
+    found = member(value, name)
+    return found if isinstance(found, list) else []
+
+
+def shown(value: object, otherwise: str) -> str:
+    """A code or an identifier as received; masked when it is anything else, `otherwise` when there is none."""
+    if value is None or value == "":
+        return otherwise
+    text = str(value)
+    return text if _SHOWABLE.fullmatch(text) else mask(text)

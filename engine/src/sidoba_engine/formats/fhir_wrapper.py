@@ -1,0 +1,155 @@
+"""The FHIR envelope of CDA documents (WS07), in JSON: a transaction Bundle of DocumentReference, or one of them alone.
+
+One `Document` per entry, lazily and in order. A fault of an entry names it and refuses it alone (R-ENV-006 to 025); a
+fault of the whole lot refuses each of its documents, whose own verdicts stay readable.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sidoba_engine.anomaly import Anomaly
+from sidoba_engine.catalogue import Catalogue
+from sidoba_engine.facts import Facts
+from sidoba_engine.formats.attachment import decoded_attachment
+from sidoba_engine.formats.cda.door import CdaTree, read_cda
+from sidoba_engine.formats.cda.names import ID
+from sidoba_engine.formats.cda.wrap import DOCUMENT_TYPE, FORMAT_CODE
+from sidoba_engine.formats.document import Document
+from sidoba_engine.formats.envelope import Envelope, member, members, shown
+from sidoba_engine.formats.json_text import JsonText
+from sidoba_engine.verdict import DocumentType, ServiceUserIdentity
+
+_URI_SCHEME = re.compile(r"urn:(oid|uuid):", re.IGNORECASE)
+
+
+def read_wrapper(parsed: JsonText, *, catalogue: Catalogue, facts: Facts, first_index: int) -> Iterator[Document]:
+    """The documents of an envelope: at least one, type `inconnu` with an anomaly when nothing could be taken out.
+
+    `first_index` is the index of the first document. Source: API contract, WS07; guide TDDUI CDA 1.0.1 (transport).
+    """
+    envelope = Envelope(parsed, catalogue, facts)
+    root = parsed.value if isinstance(parsed.value, Mapping) else {}
+    kind = root.get("resourceType")
+    if kind == "DocumentReference":
+        reader = _Reader(envelope, envelope.duplicates(""))
+        yield reader.document(first_index, "", root, 1)
+    elif kind == "Bundle":
+        yield from _bundle(envelope, root, first_index)
+    else:
+        yield _nothing(first_index, [envelope.anomaly("R-ENV-003", "/resourceType", trouve=shown(kind, "sans type"))])
+
+
+def refused_xml_wrapper(*, catalogue: Catalogue, facts: Facts, index: int) -> Document:
+    """The one document of an envelope written in FHIR XML: that form is not taken yet (R-ENV-026)."""
+    envelope = Envelope(None, catalogue, facts)
+    return _nothing(index, [envelope.anomaly("R-ENV-026", "/")])
+
+
+def _bundle(envelope: Envelope, bundle: Mapping[str, Any], first_index: int) -> Iterator[Document]:
+    entries = bundle.get("entry")
+    of_all = envelope.duplicates("", but="/entry/")
+    if bundle.get("type") != "transaction":
+        of_all.append(envelope.anomaly("R-ENV-004", "/type", recu=shown(bundle.get("type"), "aucun")))
+    if not isinstance(entries, list) or not entries:
+        yield _nothing(first_index, [*of_all, envelope.anomaly("R-ENV-005", "/entry")])
+        return
+    reader = _Reader(envelope, of_all)
+    for rank, entry in enumerate(entries):
+        yield reader.entry(first_index + rank, rank, entry)
+
+
+def _nothing(index: int, anomalies: list[Anomaly]) -> Document:
+    return Document(index, DocumentType.UNKNOWN, None, anomalies)
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Reads the entries one by one. `seen` tells in which entry a service user was first met."""
+
+    envelope: Envelope
+    of_all: list[Anomaly]
+    seen: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    def entry(self, index: int, rank: int, entry: object) -> Document:
+        pointer, number = f"/entry/{rank}", rank + 1
+        anomalies = [*self.of_all, *self.envelope.duplicates(f"{pointer}/")]
+        resource = member(entry, "resource")
+        if not isinstance(resource, Mapping):
+            return _nothing(index, [*anomalies, self.envelope.anomaly("R-ENV-006", pointer, entree=number)])
+        kind = resource.get("resourceType")
+        if kind != "DocumentReference":
+            found = shown(kind, "sans type")
+            place = f"{pointer}/resource/resourceType"
+            return _nothing(index, [*anomalies, self.envelope.anomaly("R-ENV-007", place, entree=number, trouve=found)])
+        method = member(member(entry, "request"), "method")
+        document = self.document(index, f"{pointer}/resource", resource, number)
+        if method != "POST":
+            place = f"{pointer}/request/method"
+            received = shown(method, "aucune")
+            anomalies.append(self.envelope.anomaly("R-ENV-008", place, entree=number, recu=received))
+        document.anomalies = [
+            *anomalies,
+            *(item for item in document.anomalies if item not in self.of_all),
+        ]
+        return document
+
+    def document(self, index: int, pointer: str, reference: Mapping[str, Any], number: int) -> Document:
+        """The document of one DocumentReference found at `pointer`, `number` being what people call its entry."""
+        anomalies = [*self.of_all, *_sheet_anomalies(self.envelope, pointer, reference)]
+        content = decoded_attachment(self.envelope, pointer, reference, anomalies)
+        if content is None:
+            return Document(index, DocumentType.CDA, None, anomalies)
+        document = read_cda(content, catalogue=self.envelope.catalogue, facts=self.envelope.facts, index=index)
+        if isinstance(document.content, CdaTree):
+            anomalies += _identifier_anomalies(self.envelope, pointer, reference, document.content)
+            anomalies += self._already_seen(document.service_user, pointer, number)
+        document.anomalies = anomalies + document.anomalies
+        return document
+
+    def _already_seen(self, service_user: ServiceUserIdentity | None, pointer: str, number: int) -> list[Anomaly]:
+        if service_user is None:
+            return []
+        keys = [("ins", service_user.ins), ("local", service_user.local_identifier)]
+        known = [(kind, key) for kind, key in keys if key]
+        first = min((self.seen[key] for key in known if key in self.seen), default=None)
+        for key in known:
+            self.seen.setdefault(key, number)
+        if first is None:
+            return []
+        return [self.envelope.anomaly("R-ENV-025", pointer, entree=number, premiere=first)]
+
+
+def _sheet_anomalies(envelope: Envelope, pointer: str, reference: Mapping[str, Any]) -> Iterator[Anomaly]:
+    """What the DocumentReference says of its document, before the document is opened."""
+    if not member(reference.get("masterIdentifier"), "value"):
+        yield envelope.anomaly("R-ENV-009", f"{pointer}/masterIdentifier")
+    if reference.get("status") != "current":
+        yield envelope.anomaly("R-ENV-010", f"{pointer}/status", recu=shown(reference.get("status"), "aucun"))
+    codes = [member(coding, "code") for coding in members(reference.get("type"), "coding")]
+    if DOCUMENT_TYPE not in codes:
+        received = shown(codes[0] if codes else None, "aucun")
+        yield envelope.anomaly("R-ENV-011", f"{pointer}/type", recu=received)
+    for rank, content in enumerate(members(reference, "content")):
+        code = member(member(content, "format"), "code")
+        if code is not None and code != FORMAT_CODE:
+            place = f"{pointer}/content/{rank}/format/code"
+            yield envelope.anomaly("R-ENV-013", place, recu=shown(code, "aucun"))
+
+
+def _identifier_anomalies(
+    envelope: Envelope, pointer: str, reference: Mapping[str, Any], tree: CdaTree
+) -> Iterator[Anomaly]:
+    """The identifier the sheet announces is that of the document itself."""
+    announced = member(reference.get("masterIdentifier"), "value")
+    own = tree.root.find(ID)
+    if not isinstance(announced, str) or own is None or not own.get("root"):
+        return
+    issuer, extension = str(own.get("root")), own.get("extension", "")
+    admitted = {f"{issuer}^{extension}", f"{issuer}.{extension}", extension} if extension else {issuer}
+    if _URI_SCHEME.sub("", announced).lower() not in {form.lower() for form in admitted}:
+        place = f"{pointer}/masterIdentifier/value"
+        yield envelope.anomaly("R-ENV-022", place, recu=shown(announced, "autre"), attendu=issuer)

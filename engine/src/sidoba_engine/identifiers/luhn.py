@@ -1,0 +1,25 @@
+"""The Luhn check (ISO/IEC 7812-1), shared by FINESS and RPPS numbers."""
+
+from __future__ import annotations
+
+
+def luhn_is_valid(digits: str) -> bool:
+    """True when the last digit is the right key of the others.
+
+    >>> luhn_is_valid("010001436"), luhn_is_valid("010001437")
+    (True, False)
+    """
+    total = 0
+    for rank, digit in enumerate(reversed(digits)):
+        value = int(digit) * (1 + rank % 2)
+        total += value - 9 if value > 9 else value
+    return total % 10 == 0
+
+
+def luhn_key(digits: str) -> str:
+    """The digit to write after these ones.
+
+    >>> luhn_key("01000143")
+    '6'
+    """
+    return next(key for key in "0123456789" if luhn_is_valid(digits + key))
