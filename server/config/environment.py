@@ -63,7 +63,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("SIDOBA_DEBUG", "bool", "0", "1 : pages d'erreur détaillées, pour le développement seulement."),
     Setting("SIDOBA_MAX_BODY", "int", "209715200", "Taille maximale d'un corps une fois décompressé, en octets."),
-    Setting("SIDOBA_RATE_LIMIT", "int", "600", "Demandes admises par accès et par minute."),
+    Setting("SIDOBA_RATE_LIMIT", "int", "3000", "Demandes admises par accès et par minute."),
     Setting("SIDOBA_TOKEN_RATE_LIMIT", "int", "60", "Demandes de jeton admises par adresse et par minute."),
     Setting(
         "SIDOBA_SECRET_KEY", "str", "", "Clé des sessions. Vide : créée au premier démarrage dans SIDOBA_HOME/secrets."

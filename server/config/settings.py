@@ -94,6 +94,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "sidoba_server.front.house.house",
             ]
         },
     }
@@ -148,12 +149,17 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "sidoba_server.accounts.adapters.ClosedSignup"
+ACCOUNT_FORMS = {"login": "sidoba_server.front.sign_in.forms.SignInForm"}
+ACCOUNT_SESSION_REMEMBER = False  # the computers of an establishment are shared: closing the browser ends the session
+ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "30/m/ip,10/5m/key"}  # django-axes comes first, at 8 failures
+MFA_FORMS = {"authenticate": "sidoba_server.front.sign_in.forms.CodeForm"}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "sidoba"
 AXES_FAILURE_LIMIT = 8
 AXES_COOLOFF_TIME = 1 / 4  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_USERNAME_FORM_FIELD = "login"
+AXES_LOCKOUT_TEMPLATE = "front/locked_out.html"
 AXES_VERBOSE = False
 
 OAUTH2_PROVIDER_APPLICATION_MODEL = "vendors.Credential"
@@ -189,8 +195,10 @@ USE_TZ = True
 TIME_ZONE = "Europe/Paris"
 
 STATIC_URL = "/static/"
-STATIC_ROOT = SIDOBA_HOME / "static"
-DSFR_USE_INTEGRITY_CHECKSUMS = False
+STATICFILES_FINDERS = ["sidoba_server.front.static_files.FrontFinder"]  # a dozen files, nothing to collect
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_ALLOW_ALL_ORIGINS = False
+WHITENOISE_IMMUTABLE_FILE_TEST = r"\.[0-9a-f]{12}\.css$"
 
 PROCRASTINATE_ON_APP_READY = None
 LOGGING_CONFIG = "sidoba_server.core.journal.configure"

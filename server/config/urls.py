@@ -6,3 +6,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("sidoba_server.api.urls")),
     path("", include("sidoba_server.front.urls")),
 ]
+
+handler500 = "sidoba_server.front.errors.server_error"

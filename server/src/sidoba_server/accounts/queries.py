@@ -35,3 +35,8 @@ def establishments_with(actor: Actor, right: str) -> frozenset[uuid.UUID]:
             establishment__environment=actor.environment,
         ).values_list("establishment_id", flat=True)
     )
+
+
+def account_named(email: str) -> Account | None:
+    """The account with that address, if there is one."""
+    return Account.objects.filter(email=email.lower()).first()

@@ -6,7 +6,6 @@ Read from the server's raw input, because the framework trusts `Content-Length` 
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import zlib
 from collections.abc import Callable, Iterator
@@ -27,9 +26,13 @@ from sidoba_server.intake.refusals import (
 )
 
 PIECE_OCTETS = 64 * 1024
+SILENCE_S = 30.0
+"""A sender who sends nothing for that long is gone: its thread serves others."""
 _DRAINED_AFTER_REFUSAL = 8 * 1024 * 1024
 _ZSTD_FEED = 256
 """Bytes given to the zstd decoder at once: at 128 KiB out for 4 in, what one step can produce stays under 8 MiB."""
+_ZSTD_WINDOW = 8 * 1024 * 1024
+"""What a zstd content coding may ask the receiver to hold (RFC 9659)."""
 
 _DIGESTS: dict[str, Callable[[], Any]] = {"sha-256": hashlib.sha256, "sha-512": hashlib.sha512}
 
@@ -85,11 +88,13 @@ def _announced_length(request: HttpRequest) -> int | None:
 def _raw_pieces(request: HttpRequest) -> Iterator[bytes]:
     """The bytes as sent. A connection cut early is seen by the count, or told by the server's chunk reader."""
     source, announced, received = request.META["wsgi.input"], _announced_length(request), 0
+    if (connection := request.META.get("gunicorn.socket")) is not None:
+        connection.settimeout(SILENCE_S)
     while announced is None or received < announced:
         wanted = PIECE_OCTETS if announced is None else min(PIECE_OCTETS, announced - received)
         try:
             piece = source.read(wanted)
-        except (OSError, ValueError, EOFError) as error:
+        except Exception as error:  # whatever the server's reader raises: the body did not come whole
             raise _cut(received, announced) from error
         if not piece:
             break
@@ -110,8 +115,8 @@ def _drain(request: HttpRequest) -> None:
     try:
         while drained < _DRAINED_AFTER_REFUSAL and (piece := source.read(PIECE_OCTETS)):
             drained += len(piece)
-    except (OSError, ValueError, EOFError):
-        return  # the sender is gone: nobody reads the refusal
+    except Exception:  # the sender is gone: nobody reads the refusal
+        return
 
 
 def _announced_digests(header: str | None) -> dict[str, bytes]:
@@ -126,7 +131,7 @@ def _announced_digests(header: str | None) -> dict[str, bytes]:
         if name.lower() in _DIGESTS:
             try:
                 known[name.lower()] = base64.b64decode(value[1:-1], validate=True)
-            except binascii.Error as error:
+            except ValueError as error:
                 raise DigestUnreadable from error
     return known
 
@@ -167,14 +172,14 @@ class _Zstd:
     """zstd, several frames allowed, fed by small steps to bound what one step gives."""
 
     def __init__(self) -> None:
-        self._frame = zstandard.ZstdDecompressor(max_window_size=2**27).decompressobj()
+        self._frame = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW).decompressobj()
 
     def feed(self, piece: bytes) -> Iterator[bytes]:
         for start in range(0, len(piece), _ZSTD_FEED):
             rest = piece[start : start + _ZSTD_FEED]
             while rest:
                 if self._frame.eof:
-                    self._frame = zstandard.ZstdDecompressor(max_window_size=2**27).decompressobj()
+                    self._frame = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW).decompressobj()
                 try:
                     clear = self._frame.decompress(rest)
                 except zstandard.ZstdError as error:

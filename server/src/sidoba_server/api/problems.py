@@ -69,9 +69,11 @@ class ApiMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        response = self.get_response(request)
         if not request.path.startswith(API_PREFIXES):
-            return response
+            return self.get_response(request)
+        if "\x00" in request.path:  # no column holds that character: nothing lies there
+            return answer(request, NotFound())
+        response = self.get_response(request)
         if isinstance(response, HttpResponseNotAllowed):
             allowed = response["Allow"]
             response = answer(request, MethodNotAllowed(admises=allowed, headers={"Allow": allowed}))

@@ -17,7 +17,7 @@ from sidoba_server.filings.models import Filing
 from sidoba_server.filings.queries import completeness_of
 from sidoba_server.intake.models import Submission
 from sidoba_server.intake.receipts import acknowledgement_of
-from sidoba_server.processing.actions import TALLY
+from sidoba_server.processing.judged import TALLY
 from sidoba_server.processing.models import ProcessingRun, RunAnomaly, RunDocument
 from sidoba_server.processing.queue import QueuePlace, place_of
 from sidoba_server.vendors.models import Mandate, Software

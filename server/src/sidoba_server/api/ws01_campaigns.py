@@ -15,7 +15,7 @@ from sidoba_server.campaigns.queries import visible_to, with_status
 from sidoba_server.core.paging import DEFAULT_LIMIT, page
 from sidoba_server.filings.queries import visible_to as visible_filings
 from sidoba_server.vendors.policies import check_finess
-from sidoba_server.vendors.queries import mandates_of
+from sidoba_server.vendors.queries import coverage, mandates_of
 from sidoba_server.vendors.refusals import UnknownEstablishment
 
 router = Router(tags=["WS01 Campagnes"])
@@ -50,7 +50,7 @@ def list_campaigns(
         mandates = list(mandates_of(request.actor).filter(establishment__finess=finess))
         if not mandates:
             raise UnknownEstablishment
-        campaigns = campaigns.filter(report_type__in=[mandate.report_type for mandate in mandates])
+        campaigns = campaigns.filter(coverage(mandates))
         mine = visible_filings(request.actor).filter(establishment__finess=finess)
         filings = {filing.campaign_id: filing for filing in mine}
     found = page(campaigns, by="code", after=apres, limit=limite)

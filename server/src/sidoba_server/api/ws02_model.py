@@ -29,7 +29,8 @@ def get_model(request: ApiRequest, code: str, version: str) -> HttpResponse:
         raise NotAcceptable(disponibles=_SERVED)
     model = published(request.actor, code=code, version=version)
     etag = f'"{model.digest}"'
-    cached = etag in [value.strip().removeprefix("W/") for value in request.headers.get("If-None-Match", "").split(",")]
+    known = [value.strip().removeprefix("W/") for value in request.headers.get("If-None-Match", "").split(",")]
+    cached = etag in known or known == ["*"]
     response: HttpResponse = HttpResponseNotModified() if cached else HttpResponse(model.content, content_type=_SERVED)
     response["ETag"], response["Cache-Control"] = etag, "private, max-age=300"
     return response

@@ -35,7 +35,7 @@ def page(rows: QuerySet[Row], *, by: str, after: str | None, limit: int = DEFAUL
     if after is not None:
         field: Any = rows.model._meta.get_field(by)
         try:
-            value = field.to_python(base64.urlsafe_b64decode(after.encode()).decode())
+            value = field.to_python(_pointed_at(after))
         except Exception as error:  # whatever the field raises, the cursor is not one of ours
             raise InvalidParameter(parametre="apres", attendu="le curseur donné par la page précédente") from error
         rows = rows.filter(**{f"{by}__gt": value})
@@ -43,6 +43,13 @@ def page(rows: QuerySet[Row], *, by: str, after: str | None, limit: int = DEFAUL
     kept = found[:limit]
     more = len(found) > limit
     return Page(kept, _cursor(getattr(kept[-1], by)) if more else None)
+
+
+def _pointed_at(cursor: str) -> str:
+    text = base64.b64decode(cursor.encode(), altchars=b"-_", validate=True).decode()
+    if not text or "\x00" in text:
+        raise ValueError("no row lies there")
+    return text
 
 
 def _cursor(value: object) -> str:

@@ -1,8 +1,8 @@
 """Payloads: the bytes received, sealed block by block (zstd, then AES-256-GCM), named by their digest.
 
 Two halves. `SealedBody` takes the body as it comes, never holding more than one block in clear, and spools the
-sealed blocks to an unnamed temporary file: nothing of a body refused half-way remains anywhere. `store` then writes them in the
-caller's transaction, together with the submission; `read_payload` gives the bytes back.
+sealed blocks to an unnamed temporary file: nothing of a body refused half-way remains anywhere. `store` then writes
+them in the caller's transaction, together with the submission; `read_payload` gives the bytes back.
 """
 
 from __future__ import annotations

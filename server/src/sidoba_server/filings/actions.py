@@ -22,6 +22,23 @@ from sidoba_server.filings.queries import completeness_of
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """Where accepted data come from: the run, and when its submission was received. The latest received stands."""
+
+    run_id: UUID
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedPayload:
+    """A conformant structure payload: its model (code, version), its values and comments by key."""
+
+    model: tuple[str, str]
+    values: Mapping[str, Any]
+    comments: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class AcceptedDocument:
     """One user document to keep: whom it is about (pseudonym), and how it was accepted."""
 
@@ -55,14 +72,17 @@ def note_submission(filing: Filing, *, submission_id: UUID, received_at: datetim
     _touch(filing)
 
 
-def record_payload(
-    filing: Filing, *, model: tuple[str, str], values: Mapping[str, Any], comments: Mapping[str, str], run_id: UUID
-) -> None:
-    """The values of a conformant structure payload replace those of the one before; its absent keys no longer stand."""
-    now, (code, version) = clock.now(), model
+def record_payload(filing: Filing, source: Source, payload: AcceptedPayload) -> None:
+    """The values of a conformant structure payload replace those of the one before; its absent keys no longer stand.
+
+    A payload received earlier but judged later than the one that stands changes nothing.
+    """
+    now, (code, version) = clock.now(), payload.model
     standing = {row.key: row for row in Value.objects.filter(filing=filing, model_code=code, superseded_at=None)}
-    changed = {row.pk for key, row in standing.items() if key not in values or row.value != values[key]}
-    Value.objects.filter(pk__in=changed).update(superseded_at=now)
+    if any(row.received_at > source.received_at for row in standing.values()):
+        return
+    same = {key for key, row in standing.items() if key in payload.values and row.value == payload.values[key]}
+    Value.objects.filter(pk__in=[row.pk for key, row in standing.items() if key not in same]).update(superseded_at=now)
     Value.objects.bulk_create(
         Value(
             filing=filing,
@@ -71,15 +91,16 @@ def record_payload(
             key=key,
             value=value,
             origin="api",
-            run_id=run_id,
+            run_id=source.run_id,
+            received_at=source.received_at,
             accepted_at=now,
         )
-        for key, value in values.items()
-        if key not in standing or standing[key].pk in changed
+        for key, value in payload.values.items()
+        if key not in same
     )
     Comment.objects.filter(filing=filing, model_code=code).delete()
     Comment.objects.bulk_create(
-        Comment(filing=filing, model_code=code, key=key, text=text) for key, text in comments.items()
+        Comment(filing=filing, model_code=code, key=key, text=text) for key, text in payload.comments.items()
     )
 
 
@@ -95,16 +116,19 @@ def see_users(filing: Filing, pseudonyms: Sequence[str]) -> None:
     )
 
 
-def record_documents(filing: Filing, *, documents: Sequence[AcceptedDocument], run_id: UUID) -> None:
-    """The latest accepted document of a service user stands; the one before stays in the history."""
+def record_documents(filing: Filing, source: Source, documents: Sequence[AcceptedDocument]) -> None:
+    """The latest received document of a service user stands; the one before stays in the history."""
     now = clock.now()
-    for type_ in {document.type for document in documents}:
-        UserDocument.objects.filter(
-            filing=filing,
-            type=type_,
-            superseded_at=None,
-            pseudonym__in=[document.pseudonym for document in documents if document.type == type_],
-        ).update(superseded_at=now)
+    latest = {(document.pseudonym, document.type): document for document in documents}
+    before = {
+        (row.pseudonym, row.type): row
+        for row in UserDocument.objects.filter(
+            filing=filing, superseded_at=None, pseudonym__in=[pseudonym for pseudonym, _ in latest]
+        )
+    }
+    replaced = [row for key, row in before.items() if key in latest and row.received_at <= source.received_at]
+    outdated = {key for key, row in before.items() if row.received_at > source.received_at}
+    UserDocument.objects.filter(pk__in=[row.pk for row in replaced]).update(superseded_at=now)
     UserDocument.objects.bulk_create(
         UserDocument(
             filing=filing,
@@ -112,12 +136,14 @@ def record_documents(filing: Filing, *, documents: Sequence[AcceptedDocument], r
             masked_identifier=document.masked_identifier,
             type=document.type,
             status=document.status,
-            run_id=run_id,
+            run_id=source.run_id,
             position=document.position,
             warnings=document.warnings,
+            received_at=source.received_at,
             accepted_at=now,
         )
-        for document in documents
+        for key, document in latest.items()
+        if key not in outdated
     )
 
 

@@ -55,6 +55,7 @@ class Value(models.Model):
     value = models.JSONField(encoder=ExactEncoder, decoder=ExactDecoder)
     origin = models.CharField(max_length=10)
     run_id = models.UUIDField()
+    received_at = models.DateTimeField()
     accepted_at = models.DateTimeField()
     superseded_at = models.DateTimeField(null=True, blank=True)
 
@@ -105,6 +106,7 @@ class UserDocument(models.Model):
     run_id = models.UUIDField()
     position = models.PositiveIntegerField()
     warnings = models.PositiveIntegerField()
+    received_at = models.DateTimeField()
     accepted_at = models.DateTimeField()
     superseded_at = models.DateTimeField(null=True, blank=True)
 

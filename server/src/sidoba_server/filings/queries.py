@@ -17,7 +17,7 @@ from sidoba_server.core.refusals import NotFound
 from sidoba_server.filings.completeness import Completeness, ModelCompleteness, UserCompleteness, announcing_key
 from sidoba_server.filings.models import Filing, SeenUser, UserDocument, Value
 from sidoba_server.publishing.models import PublishedModel
-from sidoba_server.vendors.queries import mandates_of
+from sidoba_server.vendors.queries import coverage, mandates_of
 
 
 def visible_to(actor: Actor) -> QuerySet[Filing]:
@@ -26,16 +26,10 @@ def visible_to(actor: Actor) -> QuerySet[Filing]:
     if actor.kind is ActorKind.PERSON:
         return rows.filter(establishment_id__in=establishments_with(actor, "collecte.lire"))
     if actor.kind is ActorKind.SOFTWARE:
-        covered = Q()
-        mandates = list(mandates_of(actor))
-        for mandate in mandates:
-            covered |= Q(
-                establishment_id=mandate.establishment_id,
-                campaign__report_type=mandate.report_type,
-                campaign__period_start__gte=mandate.period_start,
-                campaign__period_end__lte=mandate.period_end,
-            )
-        return rows.filter(covered) if mandates else rows.none()
+        covered = Q(pk__in=[])
+        for mandate in mandates_of(actor):
+            covered |= Q(establishment_id=mandate.establishment_id) & coverage([mandate], campaign="campaign__")
+        return rows.filter(covered)
     return rows
 
 
@@ -73,7 +67,7 @@ def completeness_of(filing: Filing) -> Completeness:
 def completeness_of_each(filings: Sequence[Filing]) -> dict[uuid.UUID, Completeness]:
     """The same for a page of filings, in the same number of queries as for one."""
     ids = [filing.pk for filing in filings]
-    models = _structure_models({filing.campaign_id for filing in filings})
+    models = structure_models({filing.campaign_id for filing in filings})
     values: dict[tuple[uuid.UUID, str], dict[str, object]] = defaultdict(dict)
     standing = Value.objects.filter(filing_id__in=ids, superseded_at__isnull=True)
     for filing_id, model_code, key, value in standing.values_list("filing_id", "model_code", "key", "value"):
@@ -93,7 +87,7 @@ def completeness_of_each(filings: Sequence[Filing]) -> dict[uuid.UUID, Completen
     return found
 
 
-def _structure_models(campaign_ids: set[uuid.UUID]) -> dict[uuid.UUID, list[BusinessModel]]:
+def structure_models(campaign_ids: set[uuid.UUID]) -> dict[uuid.UUID, list[BusinessModel]]:
     """The structure models of each campaign, in the order of their codes."""
     models: dict[uuid.UUID, list[BusinessModel]] = defaultdict(list)
     published = PublishedModel.objects.filter(campaigns__in=campaign_ids).order_by("code")

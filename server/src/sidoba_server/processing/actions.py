@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-import msgspec
 import structlog
 from django.db import connection, transaction
 from sidoba_engine import verdict_json
+from sidoba_engine.anomaly import Severity
 from sidoba_engine.catalogue import Catalogue, installed_catalogue
 from sidoba_engine.recognition import Door
 from sidoba_engine.validation import judge
@@ -23,8 +21,10 @@ from sidoba_server.core.payloads import read_payload
 from sidoba_server.filings import actions as filings
 from sidoba_server.filings.models import Filing
 from sidoba_server.processing.facts import facts_for, structure_model_of
+from sidoba_server.processing.judged import JudgedDocument, judged_documents, tally_of
 from sidoba_server.processing.models import ProcessingRun, RunAnomaly, RunDocument
-from sidoba_server.processing.pseudonyms import masked_identifier_of, pseudonym_of
+
+ENDED = ("termine", "annule", "echoue")
 
 DOORS = {"structure": Door.KEY_VALUE, "cda": Door.CDA_BUNDLE}
 
@@ -69,62 +69,38 @@ def judge_run(run_id: UUID) -> None:
     content = read_payload(environment=run.filing.campaign.environment, digest=run.payload_digest)
     model = structure_model_of(run.filing, catalogue) if run.kind == "structure" else None
     verdicts = list(judge(content, catalogue=catalogue, facts=facts_for(run.filing), door=DOORS[run.kind], model=model))
-    comments = _comments_in(content) if run.kind == "structure" and verdicts[0].is_conformant else {}
-    record_verdict(run.pk, verdicts, catalogue=catalogue, comments=comments, received=_count_received(run, content))
+    record_verdict(run.pk, verdicts, catalogue=catalogue)
 
 
 @transaction.atomic
-def record_verdict(
-    run_id: UUID,
-    verdicts: Sequence[DocumentVerdict],
-    *,
-    catalogue: Catalogue,
-    comments: dict[str, str],
-    received: int | None,
-) -> None:
+def record_verdict(run_id: UUID, verdicts: Sequence[DocumentVerdict], *, catalogue: Catalogue) -> None:
     """The verdict, the accepted data, the tally and the audit event in one transaction, once."""
     run = ProcessingRun.objects.select_for_update(of=("self",)).get(pk=run_id)
-    if run.status in ("termine", "annule"):
+    if run.status in ENDED:
         return
     filing = filings.lock(run.filing_id)
     actor = platform(filing.campaign.environment)
-    statuses = _statuses(verdicts, mode=run.mode)
-    _write_documents(run, filing, verdicts, statuses)
-    _accept(actor, filing, run, verdicts, statuses, comments=comments, received=received)
-    run.tally = tally_of(statuses)
-    run.status, run.ended_at = "termine", clock.now()
+    documents = judged_documents(verdicts, mode=run.mode, establishment=filing.establishment)
+    _write_documents(run, documents)
+    _accept(actor, filing, run, documents)
+    tally = tally_of(documents)
+    run.tally, run.status, run.ended_at = tally, "termine", clock.now()
     run.catalogue_version, run.catalogue_digest = catalogue.version, catalogue.digest
     run.save()
-    audit.tell(actor, "traitement.termine", filing, traitement=run.pk, **run.tally)
-    journal.info("run_ended", run=str(run.pk), filing=str(filing.pk), **run.tally)
+    audit.tell(actor, "traitement.termine", filing, traitement=run.pk, **tally)
+    journal.info("run_ended", run=str(run.pk), filing=str(filing.pk), **tally)
 
 
 @transaction.atomic
 def give_up(run_id: UUID) -> None:
     """All tries failed: the run is `echoue`; its payload stays and can be replayed."""
     run = ProcessingRun.objects.select_for_update(of=("self",)).get(pk=run_id)
-    if run.status in ("termine", "annule", "echoue"):
+    if run.status in ENDED:
         return
     run.status, run.ended_at = "echoue", clock.now()
     run.save()
     filing = filings.lock(run.filing_id)
     audit.tell(platform(filing.campaign.environment), "traitement.echoue", filing, traitement=run.pk)
-
-
-TALLY = ("recus", "acceptes", "acceptes_avec_avertissement", "refuses", "inchanges")
-"""Members of `bilan`, in the order of the contract."""
-
-
-def tally_of(statuses: Sequence[str]) -> dict[str, int]:
-    """`bilan` of the contract: its parts add up to `recus`, always."""
-    count = Counter(statuses)
-    return {
-        "recus": len(statuses),
-        "acceptes": count["accepte"],
-        "acceptes_avec_avertissement": count["accepte_avec_avertissement"],
-        "refuses": count["refuse"],
-        "inchanges": count["inchange"],
-    }
 
 
 @transaction.atomic
@@ -134,7 +110,7 @@ def _take(run_id: UUID) -> ProcessingRun | None:
         .select_related("filing__campaign", "filing__establishment")
         .get(pk=run_id)
     )
-    if run.status in ("termine", "annule", "echoue"):
+    if run.status in ENDED:
         return None
     run.status = "en_cours"
     run.started_at = run.started_at or clock.now()
@@ -143,32 +119,19 @@ def _take(run_id: UUID) -> ProcessingRun | None:
     return run
 
 
-def _statuses(verdicts: Sequence[DocumentVerdict], *, mode: str) -> list[str]:
-    """The status of each document; in `tout_ou_rien`, one refused refuses all."""
-    if mode == "tout_ou_rien" and not all(verdict.is_conformant for verdict in verdicts):
-        return ["refuse"] * len(verdicts)
-    return [
-        "refuse" if not verdict.is_conformant else "accepte_avec_avertissement" if verdict.has_warnings else "accepte"
-        for verdict in verdicts
-    ]
-
-
-def _write_documents(
-    run: ProcessingRun, filing: Filing, verdicts: Sequence[DocumentVerdict], statuses: Sequence[str]
-) -> None:
+def _write_documents(run: ProcessingRun, documents: Sequence[JudgedDocument]) -> None:
+    limit = verdict_json.LISTED_BY_THE_API
     rows = RunDocument.objects.bulk_create(
         RunDocument(
             run=run,
-            position=verdict.index,
-            pseudonym=pseudonym_of(verdict.service_user, filing.establishment) if verdict.service_user else "",
-            masked_identifier=masked_identifier_of(verdict.service_user) if verdict.service_user else "",
-            status=status,
-            total_anomalies=len(verdict.anomalies),
-            judgement=verdict_json.encode(
-                verdict_json.judgement_object(verdict, limit=verdict_json.LISTED_BY_THE_API)
-            ).decode(),
+            position=document.verdict.index,
+            pseudonym=document.pseudonym,
+            masked_identifier=document.masked_identifier,
+            status=document.status,
+            total_anomalies=len(document.verdict.anomalies),
+            judgement=verdict_json.encode(verdict_json.judgement_object(document.verdict, limit=limit)).decode(),
         )
-        for verdict, status in zip(verdicts, statuses, strict=True)
+        for document in documents
     )
     RunAnomaly.objects.bulk_create(
         (
@@ -179,75 +142,41 @@ def _write_documents(
                 severity=anomaly.severity.value,
                 body=verdict_json.encode(verdict_json.anomaly_object(anomaly)).decode(),
             )
-            for row, verdict in zip(rows, verdicts, strict=True)
-            for anomaly in verdict.anomalies[: verdict_json.LISTED_BY_THE_API]
+            for row, document in zip(rows, documents, strict=True)
+            for anomaly in document.verdict.anomalies[:limit]
         ),
         batch_size=1000,
     )
 
 
-def _accept(
-    actor: Actor,
-    filing: Filing,
-    run: ProcessingRun,
-    verdicts: Sequence[DocumentVerdict],
-    statuses: Sequence[str],
-    *,
-    comments: dict[str, str],
-    received: int | None,
-) -> None:
-    """Hand the accepted values and documents to the filing."""
-    kept = [(verdict, status) for verdict, status in zip(verdicts, statuses, strict=True) if status != "refuse"]
-    users = {
-        pseudonym_of(verdict.service_user, filing.establishment): (verdict, status)
-        for verdict, status in kept
-        if verdict.service_user is not None
-    }
-    filings.see_users(
-        filing, [pseudonym_of(v.service_user, filing.establishment) for v in verdicts if v.service_user is not None]
-    )
-    filings.record_documents(
-        filing,
-        documents=[
-            filings.AcceptedDocument(
-                pseudonym=pseudonym,
-                masked_identifier=masked_identifier_of(verdict.service_user) if verdict.service_user else "",
-                type=verdict.type.value,
-                status=status,
-                position=verdict.index,
-                warnings=sum(1 for anomaly in verdict.anomalies if anomaly.severity.value == "avertissement"),
-            )
-            for pseudonym, (verdict, status) in users.items()
-        ],
-        run_id=run.pk,
-    )
-    for verdict, _ in kept:
-        if verdict.model is not None and verdict.values is not None:
-            filings.record_payload(filing, model=verdict.model, values=verdict.values, comments=comments, run_id=run.pk)
-    if run.kind == "structure" and verdicts[0].model is not None and received is not None:
-        filings.note_received(filing, model_code=verdicts[0].model[0], count=received)
-    if kept:
+def _accept(actor: Actor, filing: Filing, run: ProcessingRun, documents: Sequence[JudgedDocument]) -> None:
+    """Hand the accepted values and documents over to the filing."""
+    source = filings.Source(run.pk, run.received_at)
+    filings.see_users(filing, [document.pseudonym for document in documents if document.pseudonym])
+    filings.record_documents(filing, source, [_accepted(d) for d in documents if d.is_kept and d.pseudonym])
+    for document in documents:
+        verdict = document.verdict
+        if verdict.model is not None and verdict.received is not None:
+            filings.note_received(filing, model_code=verdict.model[0], count=verdict.received)
+        if document.is_kept and verdict.model is not None and verdict.values is not None:
+            payload = filings.AcceptedPayload(verdict.model, verdict.values, verdict.comments or {})
+            filings.record_payload(filing, source, payload)
+    if any(document.is_kept for document in documents):
         filings.data_accepted(actor, filing)
     else:
         filing.save()
 
 
-def _comments_in(content: bytes) -> dict[str, str]:
-    """`commentaires` of a structure body already judged conformant."""
-    comments = msgspec.json.decode(content).get("commentaires") or {}
-    return {str(key): str(text) for key, text in comments.items()}
-
-
-def _count_received(run: ProcessingRun, content: bytes) -> int | None:
-    """How many values a structure body holds; None when it is not one."""
-    if run.kind != "structure":
-        return None
-    try:
-        body: Any = msgspec.json.decode(content)
-    except (msgspec.DecodeError, RecursionError):
-        return None
-    values = body.get("donnees") if isinstance(body, dict) else None
-    return len(values) if isinstance(values, dict) else None
+def _accepted(document: JudgedDocument) -> filings.AcceptedDocument:
+    verdict = document.verdict
+    return filings.AcceptedDocument(
+        pseudonym=document.pseudonym,
+        masked_identifier=document.masked_identifier,
+        type=verdict.type.value,
+        status=document.status,
+        position=verdict.index,
+        warnings=sum(1 for anomaly in verdict.anomalies if anomaly.severity is Severity.WARNING),
+    )
 
 
 def _next_rank() -> int:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from oauth2_provider.models import AccessToken
 
 from sidoba_server.core import clock
@@ -40,7 +41,26 @@ def mandates_of(actor: Actor) -> QuerySet[Mandate]:
     ).select_related("establishment")
 
 
+def coverage(mandates: Iterable[Mandate], *, campaign: str = "") -> Q:
+    """What those mandates cover, as a condition on campaigns (or on rows whose lookup starts with `campaign`)."""
+    covered = Q(pk__in=[])
+    for mandate in mandates:
+        covered |= Q(
+            **{
+                f"{campaign}report_type": mandate.report_type,
+                f"{campaign}period_start__gte": mandate.period_start,
+                f"{campaign}period_end__lte": mandate.period_end,
+            }
+        )
+    return covered
+
+
 def software_of(actor: Actor) -> Software:
     """The actor's software, with its vendor."""
     assert actor.software_id is not None, "only a software has one"  # noqa: S101
     return Software.objects.select_related("vendor").get(pk=actor.software_id)
+
+
+def credential_exists(client_id: str) -> bool:
+    """True when that OAuth 2.0 client is known, in any environment."""
+    return Credential.objects.filter(client_id=client_id).exists()
