@@ -69,7 +69,10 @@ class Control:
 
 @dataclass(frozen=True, eq=False)
 class BusinessModel:
-    """One model at one version. `digest` freezes what was published."""
+    """One model at one version. `digest` freezes what was published.
+
+    `users_announced_by` is the key that announces how many service users are sent one by one; None when none are.
+    """
 
     code: str
     version: str
@@ -80,6 +83,7 @@ class BusinessModel:
     sections: tuple[tuple[str, str], ...]
     controls: tuple[Control, ...]
     example: Mapping[str, Any]
+    users_announced_by: str | None
     data: Mapping[str, Any]
 
     @property
@@ -110,6 +114,7 @@ def model_from_data(entry: Mapping[str, Any]) -> BusinessModel:
         sections=tuple((section["code"], section["libelle"]) for section in entry["sections"]),
         controls=tuple(_control(control) for control in entry["controles"]),
         example=entry.get("exemple", {}),
+        users_announced_by=entry.get("usagers_annonces_par"),
         data=wire,
     )
 

@@ -83,6 +83,7 @@ def record_payload(filing: Filing, source: Source, payload: AcceptedPayload) -> 
         return
     same = {key for key, row in standing.items() if key in payload.values and row.value == payload.values[key]}
     Value.objects.filter(pk__in=[row.pk for key, row in standing.items() if key not in same]).update(superseded_at=now)
+    Value.objects.filter(pk__in=[standing[key].pk for key in same]).update(received_at=source.received_at)
     Value.objects.bulk_create(
         Value(
             filing=filing,
@@ -151,6 +152,11 @@ def data_accepted(actor: Actor, filing: Filing) -> None:
     """A locked filing took accepted data: it is in progress again, whatever it was before."""
     if FilingStatus(filing.status) is not FilingStatus.IN_PROGRESS:
         _move(actor, filing, to=FilingStatus.IN_PROGRESS)
+    _touch(filing)
+
+
+def nothing_accepted(filing: Filing) -> None:
+    """A locked filing was sent data that were all refused: what it has received is no longer the same."""
     _touch(filing)
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sidoba_engine.business_model import BusinessModel
-
 
 @dataclass(frozen=True, slots=True)
 class ModelCompleteness:
@@ -73,11 +71,3 @@ class Completeness:
             ],
             "usagers": users,
         }
-
-
-def announcing_key(model: BusinessModel) -> str | None:
-    """The key by which a structure model counts its service users: the one aggregated as distinct users."""
-    for indicator in model.data["indicateurs"]:
-        if indicator.get("agregation", {}).get("operation") == "distinct":
-            return str(indicator["cle"])
-    return None

@@ -12,9 +12,11 @@ from sidoba_engine.catalogue import installed_catalogue
 
 from sidoba_server.accounts.queries import establishments_with
 from sidoba_server.campaigns.models import Campaign
+from sidoba_server.campaigns.queries import mandated_establishment
 from sidoba_server.core.actor import Actor, ActorKind
 from sidoba_server.core.refusals import NotFound
-from sidoba_server.filings.completeness import Completeness, ModelCompleteness, UserCompleteness, announcing_key
+from sidoba_server.directory.models import Establishment
+from sidoba_server.filings.completeness import Completeness, ModelCompleteness, UserCompleteness
 from sidoba_server.filings.models import Filing, SeenUser, UserDocument, Value
 from sidoba_server.publishing.models import PublishedModel
 from sidoba_server.vendors.queries import coverage, mandates_of
@@ -41,12 +43,27 @@ def filing_with_id(actor: Actor, filing_id: uuid.UUID) -> Filing:
     return filing
 
 
+def filings_of(actor: Actor, finess: str) -> QuerySet[Filing]:
+    """The filings of that establishment, of those the actor may read."""
+    return visible_to(actor).filter(establishment__finess=finess)
+
+
 def filing_at(actor: Actor, campaign: Campaign, finess: str) -> Filing:
-    """The filing of that establishment in that campaign. Raises NotFound."""
+    """The filing of that establishment in that campaign.
+
+    Raises NotFound; for a software first UnknownEstablishment and MandateMissing, as when it sends.
+    """
+    if actor.kind is ActorKind.SOFTWARE:
+        mandated_establishment(actor, campaign, finess)
     filing = visible_to(actor).filter(campaign=campaign, establishment__finess=finess).first()
     if filing is None:
         raise NotFound
     return filing
+
+
+def filing_if_any(campaign: Campaign, establishment: Establishment) -> Filing | None:
+    """The filing of an establishment the actor may act for, None when nothing was opened yet."""
+    return Filing.objects.filter(campaign=campaign, establishment=establishment).first()
 
 
 def standing_values(filing: Filing) -> QuerySet[Value]:
@@ -114,7 +131,7 @@ def _announced(standing_by_model: Sequence[tuple[BusinessModel, Mapping[str, obj
     """Service users announced by the structure data, None when no model counts them."""
     announced: int | None = None
     for model, standing in standing_by_model:
-        counting = announcing_key(model)
+        counting = model.users_announced_by
         if counting is not None and isinstance(standing.get(counting), int):
             announced = int(str(standing[counting]))
     return announced
