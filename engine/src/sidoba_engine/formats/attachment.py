@@ -17,7 +17,7 @@ _ALPHABET = re.compile(r"[A-Za-z0-9+/]*")
 
 
 def decoded_attachment(
-    envelope: Envelope, pointer: str, reference: Mapping[str, Any], anomalies: list[Anomaly]
+    envelope: Envelope, pointer: str, *, reference: Mapping[str, Any], anomalies: list[Anomaly]
 ) -> bytes | None:
     """The document's bytes; None when there are none that can be trusted. Faults are added to `anomalies`."""
     contents = reference.get("content")
@@ -39,8 +39,9 @@ def decoded_attachment(
     if isinstance(content, _Fault):
         anomalies.append(envelope.anomaly("R-ENV-016", f"{place}/data", cause=content.cause))
         return None
-    _check_description(envelope, place, attachment, anomalies)
-    return content if _is_intact(envelope, place, attachment, content, anomalies) else None
+    _check_description(envelope, place, attachment=attachment, anomalies=anomalies)
+    is_intact = _is_intact(envelope, place, attachment=attachment, content=content, anomalies=anomalies)
+    return content if is_intact else None
 
 
 class _Fault:
@@ -70,7 +71,9 @@ def _cause(compact: str) -> str:
     return "remplissage" if _ALPHABET.fullmatch(body.replace("=", "")) else "caractere"
 
 
-def _check_description(envelope: Envelope, place: str, attachment: Mapping[str, Any], anomalies: list[Anomaly]) -> None:
+def _check_description(
+    envelope: Envelope, place: str, *, attachment: Mapping[str, Any], anomalies: list[Anomaly]
+) -> None:
     content_type = attachment.get("contentType")
     if str(content_type).partition(";")[0].strip().lower() not in CONTENT_TYPES:
         received = shown(content_type, "aucun")
@@ -80,7 +83,7 @@ def _check_description(envelope: Envelope, place: str, attachment: Mapping[str, 
 
 
 def _is_intact(
-    envelope: Envelope, place: str, attachment: Mapping[str, Any], content: bytes, anomalies: list[Anomaly]
+    envelope: Envelope, place: str, *, attachment: Mapping[str, Any], content: bytes, anomalies: list[Anomaly]
 ) -> bool:
     """Whether size and digest, where announced, are those of the bytes: altered bytes are not judged."""
     before = len(anomalies)

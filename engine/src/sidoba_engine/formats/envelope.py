@@ -6,40 +6,45 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sidoba_engine.anomaly import Anomaly, Location, mask
+from sidoba_engine.anomaly import Anomaly, mask
 from sidoba_engine.catalogue import Catalogue
 from sidoba_engine.facts import Facts
 from sidoba_engine.formats.json_text import JsonText
 
+_IN_AN_ENTRY = re.compile(r"/entry/([0-9]+)/")
 _SHOWABLE = re.compile(r"[A-Za-z0-9:._/+;=^ -]{1,80}")
 
 
 class Envelope:
-    """A parsed envelope (None when it is not JSON) and what is needed to speak of its faults."""
+    """A parsed envelope and what is needed to speak of its faults."""
 
-    def __init__(self, parsed: JsonText | None, catalogue: Catalogue, facts: Facts) -> None:
+    def __init__(self, parsed: JsonText, catalogue: Catalogue, facts: Facts) -> None:
         self.catalogue = catalogue
         self.facts = facts
         self._parsed = parsed
 
     def anomaly(self, rule: str, pointer: str, *, expected: Iterable[str] = (), **facts: Any) -> Anomaly:
         """An anomaly of that rule at a JSON Pointer of the envelope."""
-        place = self._parsed.locate(pointer) if self._parsed is not None else Location(pointer)
+        place = self._parsed.locate(pointer)
         return self.catalogue.rules[rule].anomaly(place, self.facts.environment, expected=expected, **facts)
 
-    def duplicates(self, under: str, *, but: str | None = None) -> list[Anomaly]:
-        """A property written twice is a fault of what contains it (R-ENV-002): which one is meant is not guessed."""
-        if self._parsed is None:
-            return []
-        found = [
-            pointer
-            for pointer in self._parsed.duplicates
-            if pointer.startswith(under) and not (but and pointer.startswith(but))
-        ]
-        return [self._duplicate(pointer) for pointer in found]
+    def duplicates(self) -> tuple[list[Anomaly], dict[int, Anomaly]]:
+        """Properties written twice (R-ENV-002): which of the two is meant is not guessed.
+
+        The first of the whole envelope, and the first of each entry by its rank.
+        """
+        of_all: list[Anomaly] = []
+        of_entries: dict[int, Anomaly] = {}
+        for pointer in self._parsed.duplicates:
+            inside = _IN_AN_ENTRY.match(pointer)
+            if inside is None and not of_all:
+                of_all.append(self._duplicate(pointer))
+            elif inside is not None and int(inside[1]) not in of_entries:
+                of_entries[int(inside[1])] = self._duplicate(pointer)
+        return of_all, of_entries
 
     def _duplicate(self, pointer: str) -> Anomaly:
-        place = self._parsed.locate_key(pointer) if self._parsed is not None else Location(pointer)
+        place = self._parsed.locate_key(pointer)
         return self.catalogue.rules["R-ENV-002"].anomaly(
             place, self.facts.environment, format="json", ligne=place.line, colonne=place.column, cause="cle_en_double"
         )

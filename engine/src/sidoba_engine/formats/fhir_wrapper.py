@@ -1,7 +1,8 @@
 """The FHIR envelope of CDA documents (WS07), in JSON: a transaction Bundle of DocumentReference, or one of them alone.
 
 One `Document` per entry, lazily and in order. A fault of an entry names it and refuses it alone (R-ENV-006 to 025); a
-fault of the whole lot refuses each of its documents, whose own verdicts stay readable.
+fault of the whole lot refuses each of its documents, whose own verdicts stay readable. An envelope in FHIR XML does not
+come here: it is refused by name when it is recognised (R-ENV-001).
 """
 
 from __future__ import annotations
@@ -35,31 +36,26 @@ def read_wrapper(parsed: JsonText, *, catalogue: Catalogue, facts: Facts, first_
     root = parsed.value if isinstance(parsed.value, Mapping) else {}
     kind = root.get("resourceType")
     if kind == "DocumentReference":
-        reader = _Reader(envelope, envelope.duplicates(""))
-        yield reader.document(first_index, "", root, 1)
+        of_all, _ = envelope.duplicates()
+        yield _Reader(envelope).document(first_index, "", reference=root, number=1, anomalies=of_all)
     elif kind == "Bundle":
         yield from _bundle(envelope, root, first_index)
     else:
         yield _nothing(first_index, [envelope.anomaly("R-ENV-003", "/resourceType", trouve=shown(kind, "sans type"))])
 
 
-def refused_xml_wrapper(*, catalogue: Catalogue, facts: Facts, index: int) -> Document:
-    """The one document of an envelope written in FHIR XML: that form is not taken yet (R-ENV-026)."""
-    envelope = Envelope(None, catalogue, facts)
-    return _nothing(index, [envelope.anomaly("R-ENV-026", "/")])
-
-
 def _bundle(envelope: Envelope, bundle: Mapping[str, Any], first_index: int) -> Iterator[Document]:
     entries = bundle.get("entry")
-    of_all = envelope.duplicates("", but="/entry/")
+    of_all, of_entries = envelope.duplicates()
     if bundle.get("type") != "transaction":
         of_all.append(envelope.anomaly("R-ENV-004", "/type", recu=shown(bundle.get("type"), "aucun")))
     if not isinstance(entries, list) or not entries:
         yield _nothing(first_index, [*of_all, envelope.anomaly("R-ENV-005", "/entry")])
         return
-    reader = _Reader(envelope, of_all)
+    reader = _Reader(envelope)
     for rank, entry in enumerate(entries):
-        yield reader.entry(first_index + rank, rank, entry)
+        known = [*of_all, of_entries[rank]] if rank in of_entries else list(of_all)
+        yield reader.entry(first_index + rank, rank, entry=entry, anomalies=known)
 
 
 def _nothing(index: int, anomalies: list[Anomaly]) -> Document:
@@ -71,12 +67,11 @@ class _Reader:
     """Reads the entries one by one. `seen` tells in which entry a service user was first met."""
 
     envelope: Envelope
-    of_all: list[Anomaly]
     seen: dict[tuple[str, str], int] = field(default_factory=dict)
 
-    def entry(self, index: int, rank: int, entry: object) -> Document:
+    def entry(self, index: int, rank: int, *, entry: object, anomalies: list[Anomaly]) -> Document:
+        """The document of one entry; `anomalies` are those already known of it, and are added to."""
         pointer, number = f"/entry/{rank}", rank + 1
-        anomalies = [*self.of_all, *self.envelope.duplicates(f"{pointer}/")]
         resource = member(entry, "resource")
         if not isinstance(resource, Mapping):
             return _nothing(index, [*anomalies, self.envelope.anomaly("R-ENV-006", pointer, entree=number)])
@@ -86,26 +81,22 @@ class _Reader:
             place = f"{pointer}/resource/resourceType"
             return _nothing(index, [*anomalies, self.envelope.anomaly("R-ENV-007", place, entree=number, trouve=found)])
         method = member(member(entry, "request"), "method")
-        document = self.document(index, f"{pointer}/resource", resource, number)
         if method != "POST":
             place = f"{pointer}/request/method"
-            received = shown(method, "aucune")
-            anomalies.append(self.envelope.anomaly("R-ENV-008", place, entree=number, recu=received))
-        document.anomalies = [
-            *anomalies,
-            *(item for item in document.anomalies if item not in self.of_all),
-        ]
-        return document
+            anomalies.append(self.envelope.anomaly("R-ENV-008", place, entree=number, recu=shown(method, "aucune")))
+        return self.document(index, f"{pointer}/resource", reference=resource, number=number, anomalies=anomalies)
 
-    def document(self, index: int, pointer: str, reference: Mapping[str, Any], number: int) -> Document:
+    def document(
+        self, index: int, pointer: str, *, reference: Mapping[str, Any], number: int, anomalies: list[Anomaly]
+    ) -> Document:
         """The document of one DocumentReference found at `pointer`, `number` being what people call its entry."""
-        anomalies = [*self.of_all, *_sheet_anomalies(self.envelope, pointer, reference)]
-        content = decoded_attachment(self.envelope, pointer, reference, anomalies)
+        anomalies += _sheet_anomalies(self.envelope, pointer, reference)
+        content = decoded_attachment(self.envelope, pointer, reference=reference, anomalies=anomalies)
         if content is None:
             return Document(index, DocumentType.CDA, None, anomalies)
         document = read_cda(content, catalogue=self.envelope.catalogue, facts=self.envelope.facts, index=index)
         if isinstance(document.content, CdaTree):
-            anomalies += _identifier_anomalies(self.envelope, pointer, reference, document.content)
+            anomalies += _identifier_anomalies(self.envelope, pointer, reference=reference, tree=document.content)
             anomalies += self._already_seen(document.service_user, pointer, number)
         document.anomalies = anomalies + document.anomalies
         return document
@@ -141,7 +132,7 @@ def _sheet_anomalies(envelope: Envelope, pointer: str, reference: Mapping[str, A
 
 
 def _identifier_anomalies(
-    envelope: Envelope, pointer: str, reference: Mapping[str, Any], tree: CdaTree
+    envelope: Envelope, pointer: str, *, reference: Mapping[str, Any], tree: CdaTree
 ) -> Iterator[Anomaly]:
     """The identifier the sheet announces is that of the document itself."""
     announced = member(reference.get("masterIdentifier"), "value")

@@ -1,0 +1,140 @@
+"""Places: the path of an element as a user reads it, and its line and column by a second reading of the bytes.
+
+The second reading happens only for documents with anomalies, once for all of them. Paths are those of the API contract
+§1: XPath without prefixes, an index (from 1) only where siblings of that name exist.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from xml.parsers import expat
+
+from lxml import etree
+
+from sidoba_engine.anomaly import Location
+from sidoba_engine.formats.cda.names import local_name
+
+_STEP = re.compile(r"([^\[\]/@]+)(?:\[([0-9]+)\])?")
+_TAG_NAME = re.compile(rb"<[^\s/>]+")
+_ATTRIBUTE = re.compile(rb"\s+([^\s=/>]+)\s*=\s*(?:\"[^\"]*\"|'[^']*')")
+_LINE_END = re.compile(rb"\r\n|\r|\n")
+
+Wanted = tuple[etree._Element, str | None]
+"""An element, and the attribute meant when it is not the element itself (name as in the path, without prefix)."""
+
+
+class _AllPlacedError(Exception):
+    """Stops the second reading once the last wanted element has been met."""
+
+
+class Places:
+    """Places of one document. `source` is the UTF-8 text that gave `root`."""
+
+    def __init__(self, source: bytes, root: etree._Element) -> None:
+        self._source = source
+        self._root = root
+
+    def locate(self, path: str) -> Location:
+        """The location of one path; without line when nothing in the document has that path."""
+        trail, _, attribute = path.partition("/@")
+        element = self._element_at(trail)
+        if element is None:
+            return Location(path)
+        return self.locations([(element, attribute or None)])[0]
+
+    def locations(self, wanted: Sequence[Wanted]) -> list[Location]:
+        """The locations of many elements and attributes, in the same order, by one more pass over the bytes."""
+        if not wanted:
+            return []
+        elements = {element for element, _ in wanted}
+        paths = paths_of(elements)
+        ranks = {element: rank for rank, element in enumerate(self._root.iter("*")) if element in elements}
+        starts = self._tag_starts(set(ranks.values()))
+        return [self._location(paths[item[0]], item[1], starts[ranks[item[0]]]) for item in wanted]
+
+    def _tag_starts(self, ranks: set[int]) -> dict[int, tuple[int, int, int]]:
+        """Rank of an element in document order → line, column (from 1) and byte offset of its `<`."""
+        starts: dict[int, tuple[int, int, int]] = {}
+        last = max(ranks)
+        rank = -1
+        parser = expat.ParserCreate("utf-8")
+
+        def start(_name: str, _attributes: object) -> None:
+            nonlocal rank
+            rank += 1
+            if rank in ranks:
+                starts[rank] = (parser.CurrentLineNumber, parser.CurrentColumnNumber + 1, parser.CurrentByteIndex)
+                if rank == last:
+                    raise _AllPlacedError
+
+        parser.StartElementHandler = start
+        with contextlib.suppress(_AllPlacedError):
+            parser.Parse(self._source, True)
+        return starts
+
+    def _location(self, path: str, attribute: str | None, start: tuple[int, int, int]) -> Location:
+        line, column, offset = start
+        if attribute is None:
+            return Location(path, line, column)
+        found = _attribute_offset(self._source, offset, attribute.encode())
+        if found is not None:
+            between = _LINE_END.split(self._source[offset:found])
+            line += len(between) - 1
+            column = len(between[-1].decode()) + (1 if len(between) > 1 else column)
+        return Location(f"{path}/@{attribute}", line, column)
+
+    def _element_at(self, trail: str) -> etree._Element | None:
+        names = [_STEP.fullmatch(step) for step in trail.strip("/").split("/")]
+        element: etree._Element | None = None
+        for step in names:
+            if step is None:
+                return None
+            siblings: Iterable[etree._Element] = [self._root] if element is None else element.iterchildren("*")
+            same = [item for item in siblings if local_name(str(item.tag)) == step[1]]
+            rank = int(step[2] or 1)
+            if not 0 < rank <= len(same):
+                return None
+            element = same[rank - 1]
+        return element
+
+
+def paths_of(elements: Iterable[etree._Element]) -> dict[etree._Element, str]:
+    """The path of each element. Linear: the children of a parent are counted once, however many are asked for."""
+    steps: dict[etree._Element, dict[etree._Element, str]] = {}
+    return {element: _path(element, steps) for element in elements}
+
+
+def _path(element: etree._Element, steps: dict[etree._Element, dict[etree._Element, str]]) -> str:
+    trail: list[str] = []
+    parent = element.getparent()
+    while parent is not None:
+        if parent not in steps:
+            steps[parent] = _steps_of(parent)
+        trail.append(steps[parent][element])
+        element, parent = parent, parent.getparent()
+    return "/" + "/".join([local_name(str(element.tag)), *reversed(trail)])
+
+
+def _steps_of(parent: etree._Element) -> dict[etree._Element, str]:
+    children = [(child, local_name(str(child.tag))) for child in parent.iterchildren("*")]
+    totals = Counter(name for _, name in children)
+    seen: Counter[str] = Counter()
+    steps: dict[etree._Element, str] = {}
+    for child, name in children:
+        seen[name] += 1
+        steps[child] = f"{name}[{seen[name]}]" if totals[name] > 1 else name
+    return steps
+
+
+def _attribute_offset(source: bytes, tag_start: int, name: bytes) -> int | None:
+    """The byte offset of the attribute's name in the start tag, its prefix included."""
+    tag = _TAG_NAME.match(source, tag_start)
+    position = tag.end() if tag else tag_start
+    while found := _ATTRIBUTE.match(source, position):
+        if found[1].rpartition(b":")[2] == name:
+            return found.start(1)
+        position = found.end()
+    return None

@@ -1,0 +1,87 @@
+"""The compiler: CDA rules of the catalogue → closures, dispatched together in one walk. Done once per catalogue."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sidoba_engine.catalogue import Catalogue, CatalogueError, Rule
+from sidoba_engine.formats.cda import own_checks
+from sidoba_engine.formats.cda.dispatch import Check, Dispatcher
+from sidoba_engine.formats.cda.kinds import KINDS
+from sidoba_engine.formats.cda.parameters import Parameters
+from sidoba_engine.formats.cda.run import Element, Run
+from sidoba_engine.formats.cda.selectors import SelectorError, Test, exists, parse
+
+DOMAIN = "cda"
+_KEPT_CATALOGUES = 4
+_COMPILED: dict[str, CompiledRules] = {}
+
+__all__ = ["DOMAIN", "CompiledRules", "compile_rules", "compiled_rules", "own_checks"]
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledRules:
+    """The rules of one catalogue, ready to walk. `ids` are those compiled: the door's own rules are not among them."""
+
+    dispatcher: Dispatcher
+    ids: frozenset[str]
+
+    def walk(self, root: Element) -> Run:
+        """Run every rule over the tree, in one pass."""
+        run = Run(root)
+        run.visited = self.dispatcher.walk(root, run)
+        return run
+
+
+def compiled_rules(catalogue: Catalogue) -> CompiledRules:
+    """The compiled rules of that catalogue, kept by its digest. Raises CatalogueError when a rule cannot be read."""
+    known = _COMPILED.get(catalogue.digest)
+    if known is None:
+        known = compile_rules(catalogue, catalogue.rules_of(DOMAIN))
+        while len(_COMPILED) >= _KEPT_CATALOGUES:
+            _COMPILED.pop(next(iter(_COMPILED)))
+        _COMPILED[catalogue.digest] = known
+    return known
+
+
+def compile_rules(catalogue: Catalogue, rules: tuple[Rule, ...]) -> CompiledRules:
+    """Compile some rules; those without `controle` belong to the door. Raises CatalogueError naming the rule."""
+    dispatcher = Dispatcher()
+    compiled = set()
+    for rule in rules:
+        if rule.check is None:
+            continue
+        try:
+            _add(dispatcher, rule, catalogue)
+        except SelectorError as error:
+            raise CatalogueError(f"rule {rule.id}: {error}") from error
+        compiled.add(rule.id)
+    return CompiledRules(dispatcher, frozenset(compiled))
+
+
+def _add(dispatcher: Dispatcher, rule: Rule, catalogue: Catalogue) -> None:
+    parameters = Parameters(rule)
+    factory = KINDS.get(str(rule.check))
+    if factory is None:
+        raise parameters.fault("unknown kind of check")
+    check = _conditional(factory(rule, parameters, catalogue), parameters)
+    parameters.close()
+    for context in parameters.texts("contexte"):
+        dispatcher.add(parse(context), check)
+
+
+def _conditional(check: Check, parameters: Parameters) -> Check:
+    """The check run only where `quand` leads somewhere, and `sauf` nowhere."""
+    tests: list[tuple[Test, bool]] = []
+    if parameters.has("quand"):
+        tests += [(exists(path), True) for path in parameters.texts("quand")]
+    if parameters.has("sauf"):
+        tests += [(exists(path), False) for path in parameters.texts("sauf")]
+    if not tests:
+        return check
+
+    def checked(element: Element, run: Run) -> None:
+        if all(test(element) is wanted for test, wanted in tests):
+            check(element, run)
+
+    return checked
