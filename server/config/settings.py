@@ -151,7 +151,7 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "sidoba_server.accounts.adapters.ClosedSignup"
 ACCOUNT_FORMS = {"login": "sidoba_server.front.sign_in.forms.SignInForm"}
 ACCOUNT_SESSION_REMEMBER = False  # the computers of an establishment are shared: closing the browser ends the session
-ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "30/m/ip,10/5m/key"}  # django-axes comes first, at 8 failures
+ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "30/m/ip,10/5m/key"}  # django-axes comes first, at 8
 MFA_FORMS = {"authenticate": "sidoba_server.front.sign_in.forms.CodeForm"}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "sidoba"
@@ -167,6 +167,7 @@ OAUTH2_PROVIDER = {
     "ACCESS_TOKEN_EXPIRE_SECONDS": 600,
     "COMPLIANT_BCP_RFC9700_TOKEN_STORAGE": True,
     "SCOPES": ALL_SCOPES,
+    "SCOPES_BACKEND_CLASS": "sidoba_server.vendors.scopes.CredentialScopes",
 }
 
 SESSION_COOKIE_AGE = 8 * 3600

@@ -1,0 +1,34 @@
+"""Logging in for real: the password page, then the code page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from situations import Person
+
+SignIn = Callable[[Person], Client]
+
+
+@pytest.fixture(autouse=True)
+def _no_memory_of_other_tests() -> Iterator[None]:
+    """Rate limits and used codes live in the cache."""
+    cache.clear()
+    yield
+    cache.clear()
+
+
+@pytest.fixture
+def signed_in(db: None) -> SignIn:
+    """A browser in which that person has given password and code."""
+
+    def sign_in(person: Person) -> Client:
+        client = Client()
+        client.post("/connexion", {"login": person.account.email, "password": person.password})
+        answer = client.post("/connexion/code", {"code": person.totp_code()})
+        assert answer.status_code == 302, answer.content.decode()
+        return client
+
+    return sign_in
