@@ -128,6 +128,7 @@ def _database(url: str) -> dict[str, object]:
 
 
 DATABASES = {"default": _database(_given["DATABASE_URL"])}
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "core_cache"}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "accounts.Account"
@@ -155,6 +156,7 @@ ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "30/m/ip,10/5m/key"} 
 MFA_FORMS = {"authenticate": "sidoba_server.front.sign_in.forms.CodeForm"}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "sidoba"
+MFA_ADAPTER = "sidoba_server.accounts.adapters.SealedSecrets"
 AXES_FAILURE_LIMIT = 8
 AXES_COOLOFF_TIME = 1 / 4  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
