@@ -5,7 +5,7 @@ from pathlib import Path
 WAY_OUT = "indiquez l'adresse d'une base PostgreSQL existante dans la variable DATABASE_URL"
 
 
-class PostgresUnavailable(Exception):  # noqa: N818 - a state of the machine, not a bug of ours
+class PostgresUnavailable(Exception):
     """The embedded server cannot run here. The message says why and what to do."""
 
 
