@@ -1,11 +1,12 @@
 """Compile the YAML of ``catalogue/`` into the JSON that the package ships.
 
     python tools/compile_catalogue.py           write catalogue.json (untouched when nothing changed)
-    python tools/compile_catalogue.py --check   write nothing; exit 1 and name what differs
+    python tools/compile_catalogue.py --check   write nothing; exit 1 and name what is wrong or differs
 
 YAML is what people read and review; the JSON is what programs load. Everything is checked on the way, so that a fault
-in the data is found here, with its file and its place, and never by a verdict: unique ids, required attributes,
-placeholders declared, keys, sections, sources, entities and value sets that exist.
+in the data is found here, with its file and its place, and never by a verdict: attributes (``catalogue_checks``),
+controls that repeat or contradict one another (``catalogue_controls``). ``--check`` also loads the result as a program
+does, tries every example both ways and compares the digests of published versions (``catalogue_loading``).
 """
 
 from __future__ import annotations
@@ -18,9 +19,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from catalogue_checks import Problems, check_models, check_rules, check_unique, require
-
-Data = dict[str, Any]
+from catalogue_checks import check_models, check_rules, check_value_set
+from catalogue_problems import Data, Problems, check_unique, require
 
 CATALOGUE = Path(__file__).resolve().parent.parent / "catalogue"
 COMPILED = Path("src", "sidoba_catalogue", "catalogue.json")
@@ -74,6 +74,7 @@ def compile_catalogue(root: Path, problems: Problems) -> Data:
         "regles": sorted(read_rules(root, problems), key=lambda rule: str(rule.get("id"))),
         "refus": read_list(root, "refus", problems),
         "roles": read_list(root, "roles", problems),
+        "tables": read_tables(root, problems),
     }
     check_models(problems, compiled["modeles"], compiled["nomenclatures"])
     check_rules(problems, compiled["regles"])
@@ -101,12 +102,19 @@ def read_value_sets(root: Path, problems: Problems) -> dict[str, Data]:
     for path in sorted((root / "nomenclatures").glob("*/*.yaml")):
         place = path.relative_to(root).as_posix()
         value_set = load(path, root, problems)
-        require(problems, place, value_set, ("version", "libelle", "source", "licence", "codes"))
+        check_value_set(problems, place, value_set)
         if value_set.get("version") != path.stem:
             problems.add(place, f"the value set calls itself version {value_set.get('version')}")
-        check_unique(problems, place, [row.get("code") for row in value_set.get("codes", ())])
         value_sets.setdefault(path.parent.name, {})[path.stem] = value_set
     return value_sets
+
+
+def read_tables(root: Path, problems: Problems) -> Data:
+    """Return ``{name: table}``: what the functions of the control language compute with."""
+    tables = {path.stem: load(path, root, problems) for path in sorted((root / "tables").glob("*.yaml"))}
+    for name, table in tables.items():
+        require(problems, f"tables/{name}.yaml", table, ("version", "libelle", "source", "licence"))
+    return tables
 
 
 def read_rules(root: Path, problems: Problems) -> Iterator[Data]:
@@ -147,6 +155,8 @@ def differences(before: Data, after: Data) -> Iterator[str]:
         if part == "nomenclatures":
             old = {f"{name} {version}": v for name, versions in (old or {}).items() for version, v in versions.items()}
             new = {f"{name} {version}": v for name, versions in new.items() for version, v in versions.items()}
+        elif part == "tables":
+            old = old or {}
         elif part in NAMED_BY:
             old, new = by_name(old or [], NAMED_BY[part]), by_name(new, NAMED_BY[part])
         elif old != new:
@@ -164,32 +174,60 @@ def by_name(elements: list[Data], member: str) -> dict[str, Data]:
     return {" ".join(str(element[m]) for m in (member, "version") if m in element): element for element in elements}
 
 
+def read_frozen(root: Path, problems: Problems) -> list[Data]:
+    """Return the digests of the published versions (``empreintes.yaml``)."""
+    path = root / "empreintes.yaml"
+    content = load(path, root, problems) if path.exists() else {}
+    return list(content.get("empreintes", ()))
+
+
 def main(arguments: list[str] | None = None) -> int:
-    """Compile, or compare; return the exit status."""
+    """Compile, or check and compare; return the exit status."""
     parser = argparse.ArgumentParser(description="Compile catalogue/*.yaml into the JSON of the package.")
-    parser.add_argument("--check", action="store_true", help="compare only; exit 1 and name what differs")
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing; load it as the engine does, exit 1 and name what is wrong"
+    )
     parser.add_argument(
         "--root", type=Path, default=CATALOGUE, help="folder of the catalogue (default: this checkout's)"
     )
     options = parser.parse_args(arguments)
     problems = Problems()
     compiled = compile_catalogue(options.root, problems)
+    rendered = render(compiled)
+    if options.check and not problems:
+        from catalogue_loading import check_loaded  # the engine, which writing does without
+
+        check_loaded(problems, rendered, read_frozen(options.root, problems))
     if problems:
         print("\n".join(problems), file=sys.stderr)
         return 1
-    target = options.root / COMPILED
-    rendered, stored = render(compiled), target.read_bytes() if target.exists() else b""
-    if rendered == stored:
-        print(f"{target.name} is up to date ({len(rendered)} bytes)")
-        return 0
-    changes = list(differences(json.loads(stored or b"{}"), compiled)) or ["the order or the layout has changed"]
-    print("\n".join(changes), file=sys.stderr if options.check else sys.stdout)
-    if options.check:
-        print("run: python tools/compile_catalogue.py", file=sys.stderr)
-        return 1
-    target.write_bytes(rendered)
-    print(f"{target.name} written ({len(rendered)} bytes)")
+    return compare(options.root / COMPILED, rendered) if options.check else write(options.root / COMPILED, rendered)
+
+
+def write(target: Path, rendered: bytes) -> int:
+    """Write the compiled catalogue and tell what changes in it; return the exit status."""
+    if changes := changed(target, rendered):
+        print("\n".join(changes))
+        target.write_bytes(rendered)
+    print(f"{target.name} {'written' if changes else 'is up to date'} ({len(rendered)} bytes)")
     return 0
+
+
+def compare(target: Path, rendered: bytes) -> int:
+    """Tell what differs from the compiled catalogue that stands; return the exit status."""
+    if changes := changed(target, rendered):
+        print(*changes, "run: python tools/compile_catalogue.py", sep="\n", file=sys.stderr)
+        return 1
+    print(f"{target.name} is up to date ({len(rendered)} bytes)")
+    return 0
+
+
+def changed(target: Path, rendered: bytes) -> list[str]:
+    """What `rendered` changes in the compiled catalogue that stands; empty when nothing does."""
+    stored = target.read_bytes() if target.exists() else b"{}"
+    if rendered == stored:
+        return []
+    return list(differences(json.loads(stored), json.loads(rendered))) or ["the order or the layout has changed"]
 
 
 if __name__ == "__main__":

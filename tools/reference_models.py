@@ -12,20 +12,27 @@ from sidoba_engine.catalogue import Catalogue
 
 
 def model_pages(catalogue: Catalogue) -> dict[str, str]:
-    """Two files per model code, of its latest version: the page, and an example of the body of WS05."""
+    """Two files per model version: the page, and a conformant payload."""
     pages = {}
-    for name in sorted({code_ for code_, _ in catalogue.models}):
-        model = catalogue.model(name)
-        if model is not None:
-            pages[f"modeles/{name}.md"] = _page(model)
-            pages[f"modeles/{name}.exemple.json"] = _example(model)
+    for model in catalogue.models.values():
+        name = page_name(model, catalogue)
+        pages[f"modeles/{name}.md"] = _page(model, name)
+        pages[f"modeles/{name}.exemple.json"] = _example(model)
     return pages
 
 
-def _page(model: BusinessModel) -> str:
+def page_name(model: BusinessModel, catalogue: Catalogue) -> str:
+    """The version being collected keeps the model's own name; drafts of later years carry their version."""
+    first = min(version for code_, version in catalogue.models if code_ == model.code)
+    return model.code if model.version == first else f"{model.code}-{model.version}"
+
+
+def _page(model: BusinessModel, name: str) -> str:
     data = model.data
     sections = "\n".join(_section(model, name, label) for name, label in model.sections)
     controls = "\n".join(_control(control.data) for control in model.controls)
+    notes = "".join(f"- {cell(note)}\n" for note in model.notes)
+    changes = f"## Ce qui change\n\n{notes}\n" if notes else ""
     sources = "".join(
         f"- {anchor('source-' + name)}**{name}** : {cell(text)}\n" for name, text in data["sources"].items()
     )
@@ -34,7 +41,7 @@ def _page(model: BusinessModel) -> str:
         f"`{model.code}`, version `{model.version}`, statut {data['statut']}, niveau {model.data_level}. "
         f"Catégories FINESS : {', '.join(data['categories_finess'])}. {' '.join(data['periode'].split())}.\n\n"
         f"{len(model.indicators)} indicateurs, {len(model.controls)} contrôles. Empreinte `{model.digest}`. "
-        f"[Exemple conforme, prêt à envoyer]({model.code}.exemple.json).\n\n"
+        f"[Exemple conforme]({name}.exemple.json).\n\n{changes}"
         f"## Indicateurs\n\n**\\*** : obligatoire.\n\n{sections}\n## Contrôles\n\n"
         "L'expression est vraie quand les données sont justes. Si une clé citée manque, le contrôle n'est pas"
         " exécuté, et le verdict le dit.\n\n"
@@ -86,8 +93,16 @@ def _control(control: Mapping[str, Any]) -> str:
         f"{anchor(control['id'])}\n\n### {control['id']}\n\n"
         f"**{prose(control['message'])}**\n\n{prose(control['aide'])}\n\n"
         f"{block(control['expression'])}\n{when}"
-        f"Gravité : {control['gravite']} · source : {prose(control['source'])}\n"
+        f"Gravité : {control['gravite']} · source : {prose(control['source'])}\n{_breaking(control)}"
     )
+
+
+def _breaking(control: Mapping[str, Any]) -> str:
+    """What, put into the conformant example, breaks the control."""
+    change = control["exemples"]["fautif"]
+    place = f" dans l'élément {change['instance']}" if "instance" in change else ""
+    values = json.dumps(change.get("valeurs", change) if place else change, ensure_ascii=False)
+    return f"\nDans l'exemple conforme, ceci{place} le fait échouer :\n\n{block(values)}"
 
 
 def _example(model: BusinessModel) -> str:

@@ -6,6 +6,7 @@ import string
 
 from config.environment import settings_table
 from markdown_text import GENERATED, anchor, cell, code, prose, table
+from reference_models import page_name
 from reference_rules import FAMILIES
 from sidoba_engine.catalogue import Catalogue, Refusal
 from sidoba_engine.filing_status import ACCEPTING_DATA, TRANSITIONS, FilingStatus, targets_of
@@ -25,7 +26,7 @@ STATE_MEANINGS = {
 def index_page(catalogue: Catalogue) -> str:
     """What the folder holds."""
     models = "".join(
-        f"- [{model.label}](modeles/{model.code}.md) (`{model.code}`, {model.version})\n"
+        f"- [{model.label}](modeles/{page_name(model, catalogue)}.md) (`{model.code}`, {model.version})\n"
         for _, model in sorted(catalogue.models.items())
     )
     families = "".join(f"- [{family.title}](regles/{family.page}.md)\n" for family in FAMILIES)

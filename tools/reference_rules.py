@@ -36,6 +36,12 @@ FAMILIES = (
         "Ce que vérifie la plateforme sur le corps de WS07 : le lot, chaque fiche, chaque pièce jointe.",
     ),
     Family(
+        "R-MOD-",
+        "modele",
+        "Modèle métier tenu par un logiciel",
+        "Ce que vérifie la plateforme sur un modèle soumis à WS03 : sa forme, et son accord avec la référence.",
+    ),
+    Family(
         "R-CDA-",
         "cda",
         "Document CDA (export DUI)",
