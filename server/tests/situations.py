@@ -49,8 +49,8 @@ _numbers = itertools.count(1)
 
 
 def the_model(code: str = SSIAD) -> BusinessModel:
-    """The latest version of a business model of the installed catalogue."""
-    model = installed_catalogue().model(code)
+    """A business model of the installed catalogue, at the version that the campaigns of 2026 collect."""
+    model = installed_catalogue().model(code, "2026.0-brouillon")
     assert model is not None
     return model
 

@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 from situations import Person
 
 SignIn = Callable[[Person], Client]
-
-
-@pytest.fixture(autouse=True)
-def _no_memory_of_other_tests() -> Iterator[None]:
-    """Rate limits and used codes live in the cache."""
-    cache.clear()
-    yield
-    cache.clear()
 
 
 @pytest.fixture

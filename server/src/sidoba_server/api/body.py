@@ -49,13 +49,13 @@ def check_media_type(request: HttpRequest, accepted: tuple[str, ...]) -> None:
         raise MediaTypeNotAccepted(type=request.content_type[:100], admis=", ".join(accepted))
 
 
-def body_of(request: HttpRequest) -> Iterator[bytes]:
-    """The body in clear, piece by piece.
+def body_of(request: HttpRequest, *, largest: int | None = None) -> Iterator[bytes]:
+    """The body in clear, piece by piece; at most `largest` bytes, the limit of submissions unless told otherwise.
 
     Raises BodyTooLarge (announced or met), BodyIncomplete, BodyUnreadable, EncodingNotAccepted, DigestDiffers,
     DigestUnreadable.
     """
-    limit = settings.SIDOBA_MAX_BODY
+    limit = min(largest or settings.SIDOBA_MAX_BODY, settings.SIDOBA_MAX_BODY)
     encoding = request.headers.get("Content-Encoding", "").strip().lower()
     decoder, expected = _decoder(encoding), _announced_digests(request.headers.get("Content-Digest"))
     if (_announced_length(request) or 0) > limit:

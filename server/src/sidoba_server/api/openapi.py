@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
+from uuid import UUID
+
+from ninja import Path
+from pydantic import WithJsonSchema
+
+from sidoba_server.core.paging import DEFAULT_LIMIT, MAXIMUM_LIMIT
+from sidoba_server.processing.models import MODES
+
+Id = Annotated[UUID, Path(alias="id")]
+Limit = Annotated[
+    int, WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MAXIMUM_LIMIT, "default": DEFAULT_LIMIT})
+]
+Mode = Annotated[str, WithJsonSchema({"type": "string", "enum": MODES, "default": MODES[0]})]
 
 STRUCTURE_BODY: dict[str, Any] = {
     "type": "object",
@@ -26,6 +39,27 @@ CDA_BODY: dict[str, Any] = {
 }
 
 
+MODEL_BODY: dict[str, Any] = {
+    "type": "object",
+    "required": ["code", "version", "libelle", "niveau", "sections", "indicateurs"],
+    "description": "Un modèle métier (objet « modele »), sans ce qui vaut « aucun ».",
+}
+
+_MODEL_NAMED: dict[str, Any] = {
+    "type": "object",
+    "required": ["code", "version"],
+    "properties": {"code": {"type": "string"}, "version": {"type": "string"}},
+    "additionalProperties": False,
+}
+
+DIFF_BODY: dict[str, Any] = {
+    "type": "object",
+    "required": ["source", "cible"],
+    "properties": {side: {"anyOf": [_MODEL_NAMED, MODEL_BODY]} for side in ("source", "cible")},
+    "additionalProperties": False,
+}
+
+
 def sending(media_type: str, body: dict[str, Any]) -> dict[str, Any]:
     """The body and headers of a sending operation."""
     return {
@@ -38,6 +72,20 @@ def sending(media_type: str, body: dict[str, Any]) -> dict[str, Any]:
             _header("X-Correlation-Id", "Identifiant de corrélation, repris dans la réponse et les journaux."),
         ],
     }
+
+
+def judging(body: dict[str, Any]) -> dict[str, Any]:
+    """The body of an operation that judges or compares, and stores nothing."""
+    return {
+        "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
+        "parameters": [_header("Content-Digest", "Empreinte du corps (RFC 9530), vérifiée si présente.")],
+    }
+
+
+def other_forms(*media_types: str) -> dict[str, Any]:
+    """The other forms of an answer in JSON."""
+    content = {media_type: {"schema": {"type": "object"}} for media_type in media_types}
+    return {"responses": {200: {"content": content}}}
 
 
 def _header(name: str, description: str, *, required: bool = False) -> dict[str, Any]:

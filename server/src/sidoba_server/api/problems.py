@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 import structlog
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from ninja import NinjaAPI
 from ninja.errors import ValidationError
 
@@ -21,6 +21,7 @@ from sidoba_server.core.refusals import InternalFault, InvalidParameter, NotFoun
 
 API_PREFIXES = ("/api/", "/oauth/", "/sante/")
 _FHIR = "application/fhir+json"
+_FORMS = ["application/problem+json", _FHIR, f"{_FHIR}; fhirVersion=4.0"]
 _ISSUE_CODES = {401: "login", 403: "forbidden", 404: "not-found", 409: "conflict", 413: "too-long", 429: "throttled"}
 
 journal = structlog.get_logger(__name__)
@@ -28,7 +29,7 @@ journal = structlog.get_logger(__name__)
 
 def answer(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     """The refusal as the caller asked for it."""
-    as_fhir = refusal.status != 401 and request.get_preferred_type(["application/problem+json", _FHIR]) == _FHIR
+    as_fhir = refusal.status != 401 and request.get_preferred_type(_FORMS) in _FORMS[1:]
     body = _operation_outcome(refusal) if as_fhir else _problem(refusal)
     response = HttpResponse(
         orjson.dumps(body), status=refusal.status, content_type=_FHIR if as_fhir else "application/problem+json"
@@ -94,6 +95,8 @@ class ApiMiddleware:
             return None
         if isinstance(error, Refusal):
             return answer(request, error)
+        if isinstance(error, Http404):
+            return answer(request, NotFound())
         if isinstance(error, OperationalError | InterfaceError):
             return _unavailable(request, error)
         return fault(request, error)

@@ -10,7 +10,6 @@ from sidoba_server.api.body import body_of, check_media_type
 from sidoba_server.core.refusals import InvalidParameter
 from sidoba_server.intake.actions import Delivery, receive_submission
 from sidoba_server.processing.models import MODES
-from sidoba_server.processing.queries import run_with_id
 
 JSON = ("application/json",)
 FHIR_OR_XML = ("application/fhir+json", "application/json", "application/fhir+xml", "application/xml", "text/xml")
@@ -34,8 +33,7 @@ def receive(
             body=body_of(request),
         ),
     )
-    run = run_with_id(request.actor, received.submission.run_id)
-    receipt = wire.receipt_object(request, received.submission, run)
+    receipt = wire.receipt_object(request, received.submission, received.run)
     wait_s = max(1, min(30, receipt["file"]["attente_estimee_s"]["max"]))
     response = wire.json_response(receipt, status=202, Location=receipt["traitement"]["href"], Retry_After=str(wait_s))
     if received.replayed:

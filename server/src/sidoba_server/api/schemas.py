@@ -264,6 +264,74 @@ class Modele(Schema):
     empreinte: str
 
 
+class Ajout(Closed):
+    cle: str
+    obligatoire: bool
+
+
+class Renommage(Closed):
+    de: str
+    vers: str
+    raison: str
+
+
+class Modification(Closed):
+    cle: str
+    attribut: str
+    avant: Any
+    apres: Any
+    rupture: bool
+
+
+class ModificationDeControle(Closed):
+    id: str
+    attribut: str
+    avant: Any
+    apres: Any
+    rupture: bool
+
+
+class EcartDesControles(Closed):
+    ajouts: list[str]
+    suppressions: list[str]
+    modifications: list[ModificationDeControle]
+
+
+class Ecart(Closed):
+    source: ModeleNomme
+    cible: ModeleNomme
+    compatible: bool
+    ajouts: list[Ajout]
+    suppressions: list[str]
+    renommages: list[Renommage]
+    modifications: list[Modification]
+    controles: EcartDesControles
+    migration: list[dict[str, Any]]
+
+
+class Exemples(Closed):
+    conforme: str | None = None
+    fautif: str | None = None
+
+
+class Regle(Closed):
+    id: str
+    version: str
+    gravite: Literal["bloquante", "avertissement", "information"]
+    gravites: dict[str, str] | None = None
+    niveau: Literal["enveloppe", "structure", "terminologie", "metier", "referentiel"]
+    domaine: str
+    message: str
+    aide: str
+    source: str
+    exemples: Exemples | None = None
+
+
+class ListeRegles(Closed):
+    elements: list[Regle]
+    suivant: str | None
+
+
 class Probleme(Schema):
     """RFC 9457, with the public code and the correlation id."""
 

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import path, re_path
-from ninja import NinjaAPI
 
 from sidoba_server.api import (
     problems,
     ws01_campaigns,
     ws02_model,
+    ws03_validation,
+    ws04_model_diff,
     ws05_structure,
     ws06_state,
     ws07_cda,
 )
-from sidoba_server.api.neighbours import health, me, oauth
+from sidoba_server.api.description import DescribedApi
+from sidoba_server.api.neighbours import health, me, oauth, rules
 from sidoba_server.core.refusals import NotFound
 
-api = NinjaAPI(
+api = DescribedApi(
     title="sidoba, API de collecte",
     version="1",
     description="Les webservices de collecte : campagnes, modèles, envois, état.",
@@ -25,7 +27,17 @@ api = NinjaAPI(
     openapi_url="/openapi.json",
 )
 problems.install(api)
-for module in (ws01_campaigns, ws02_model, ws05_structure, ws06_state, ws07_cda, me):
+for module in (
+    ws01_campaigns,
+    ws02_model,
+    ws03_validation,
+    ws04_model_diff,
+    ws05_structure,
+    ws06_state,
+    ws07_cda,
+    me,
+    rules,
+):
     api.add_router("", module.router)
 
 

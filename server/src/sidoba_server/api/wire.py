@@ -47,10 +47,15 @@ def link(request: HttpRequest, kind: str, row_id: object) -> dict[str, str]:
 
 def page_object(request: HttpRequest, page: Page[Any], elements: list[Any], **more: Any) -> dict[str, Any]:
     """`{"elements", "suivant"}`: the next page keeps the caller's own filters."""
+    return list_object(request, elements, page.next_cursor, **more)
+
+
+def list_object(request: HttpRequest, elements: list[Any], next_cursor: str | None, **more: Any) -> dict[str, Any]:
+    """The same, from the cursor of the next page (None on the last)."""
     following = None
-    if page.next_cursor is not None:
+    if next_cursor is not None:
         query = request.GET.copy()
-        query["apres"] = page.next_cursor
+        query["apres"] = next_cursor
         following = href(request, f"{request.path}?{query.urlencode()}")
     return {"elements": elements, "suivant": following, **more}
 

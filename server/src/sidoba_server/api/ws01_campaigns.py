@@ -7,16 +7,14 @@ from typing import Literal
 from django.http import HttpResponse
 from ninja import Router
 
-from sidoba_server.api import schemas, wire
+from sidoba_server.api import openapi, schemas, wire
 from sidoba_server.api.authentication import ApiRequest, Scope
 from sidoba_server.api.errors import refusals
 from sidoba_server.campaigns.policies import CampaignStatus
-from sidoba_server.campaigns.queries import visible_to, with_status
+from sidoba_server.campaigns.queries import covered_for, of_report_type, visible_to, with_status
 from sidoba_server.core.paging import DEFAULT_LIMIT, page
-from sidoba_server.filings.queries import visible_to as visible_filings
+from sidoba_server.filings.queries import filings_of
 from sidoba_server.vendors.policies import check_finess
-from sidoba_server.vendors.queries import coverage, mandates_of
-from sidoba_server.vendors.refusals import UnknownEstablishment
 
 router = Router(tags=["WS01 Campagnes"])
 
@@ -36,7 +34,7 @@ def list_campaigns(
     finess: str | None = None,
     type_rapport: ReportType | None = None,
     apres: str | None = None,
-    limite: int = DEFAULT_LIMIT,
+    limite: openapi.Limit = DEFAULT_LIMIT,
 ) -> HttpResponse:
     """Campaigns of the credential's environment. With `finess`, those a mandate of that establishment covers."""
     campaigns = visible_to(request.actor)
@@ -44,15 +42,11 @@ def list_campaigns(
     if statut is not None:
         campaigns = with_status(campaigns, statut)
     if type_rapport is not None:
-        campaigns = campaigns.filter(report_type=type_rapport)
+        campaigns = of_report_type(campaigns, type_rapport)
     if finess is not None:
         check_finess(finess, environment=request.actor.environment)
-        mandates = list(mandates_of(request.actor).filter(establishment__finess=finess))
-        if not mandates:
-            raise UnknownEstablishment
-        campaigns = campaigns.filter(coverage(mandates))
-        mine = visible_filings(request.actor).filter(establishment__finess=finess)
-        filings = {filing.campaign_id: filing for filing in mine}
+        campaigns = covered_for(request.actor, campaigns, finess)
+        filings = {filing.campaign_id: filing for filing in filings_of(request.actor, finess)}
     found = page(campaigns, by="code", after=apres, limit=limite)
     return wire.json_response(
         wire.page_object(

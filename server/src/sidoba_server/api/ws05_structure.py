@@ -21,6 +21,6 @@ router = Router(tags=["WS05 Données de structure"])
     summary="Envoyer les données d'une structure",
     openapi_extra=openapi.sending("application/json", openapi.STRUCTURE_BODY),
 )
-def post_structure(request: ApiRequest, campagne: str, finess: str, mode: str = "partiel") -> HttpResponse:
+def post_structure(request: ApiRequest, campagne: str, finess: str, mode: openapi.Mode = "partiel") -> HttpResponse:
     """Received and acknowledged; judged by the run the receipt names."""
     return receive(request, campaign=campagne, finess=finess, kind="structure", mode=mode, accepted=JSON)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
 from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
-from sidoba_server.api import schemas, wire
+from sidoba_server.api import openapi, schemas, wire
 from sidoba_server.api.authentication import ApiRequest, Scope
 from sidoba_server.api.errors import refusals
 from sidoba_server.campaigns.queries import campaign_named
@@ -24,12 +22,12 @@ _REFUSALS = refusals(401, 403, 404, 422, 429)
 
 
 @router.get(
-    "/collectes/{filing_id}",
+    "/collectes/{id}",
     response={200: schemas.Collecte, **_REFUSALS},
     operation_id="ws06_collecte",
     summary="Une collecte",
 )
-def get_filing(request: ApiRequest, filing_id: UUID) -> HttpResponse:
+def get_filing(request: ApiRequest, filing_id: openapi.Id) -> HttpResponse:
     """The filing, with its completeness and its ETag."""
     return _filing(request, filing_with_id(request.actor, filing_id))
 
@@ -47,24 +45,24 @@ def get_filing_at(request: ApiRequest, campagne: str, finess: str) -> HttpRespon
 
 
 @router.get(
-    "/traitements/{run_id}",
+    "/traitements/{id}",
     response={200: schemas.Traitement, **_REFUSALS},
     operation_id="ws06_traitement",
     summary="Un traitement",
 )
-def get_run(request: ApiRequest, run_id: UUID) -> HttpResponse:
+def get_run(request: ApiRequest, run_id: openapi.Id) -> HttpResponse:
     """The run; once ended, its tally and verdict."""
     return wire.json_response(wire.run_object(request, run_with_id(request.actor, run_id)))
 
 
 @router.get(
-    "/traitements/{run_id}/anomalies",
+    "/traitements/{id}/anomalies",
     response={200: schemas.ListeSignalements, **_REFUSALS},
     operation_id="ws06_anomalies",
     summary="Les anomalies d'un traitement",
 )
 def list_anomalies(
-    request: ApiRequest, run_id: UUID, apres: str | None = None, limite: int = DEFAULT_LIMIT
+    request: ApiRequest, run_id: openapi.Id, apres: str | None = None, limite: openapi.Limit = DEFAULT_LIMIT
 ) -> HttpResponse:
     """All anomalies of the run, document after document, with the true total."""
     run = run_with_id(request.actor, run_id)
@@ -75,13 +73,13 @@ def list_anomalies(
 
 
 @router.get(
-    "/traitements/{run_id}/documents",
+    "/traitements/{id}/documents",
     response={200: schemas.ListeDocuments, **_REFUSALS},
     operation_id="ws06_documents",
     summary="Les documents d'un traitement, chacun avec son verdict",
 )
 def list_documents(
-    request: ApiRequest, run_id: UUID, apres: str | None = None, limite: int = DEFAULT_LIMIT
+    request: ApiRequest, run_id: openapi.Id, apres: str | None = None, limite: openapi.Limit = DEFAULT_LIMIT
 ) -> HttpResponse:
     """The documents of the run, in the order of the submission."""
     run = run_with_id(request.actor, run_id)

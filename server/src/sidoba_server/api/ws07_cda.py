@@ -21,6 +21,6 @@ router = Router(tags=["WS07 Données d'usagers en CDA"])
     summary="Envoyer les documents CDA des usagers",
     openapi_extra=openapi.sending("application/fhir+json", openapi.CDA_BODY),
 )
-def post_cda(request: ApiRequest, campagne: str, finess: str, mode: str = "partiel") -> HttpResponse:
+def post_cda(request: ApiRequest, campagne: str, finess: str, mode: openapi.Mode = "partiel") -> HttpResponse:
     """Received and acknowledged; each document is judged by the run the receipt names."""
     return receive(request, campaign=campagne, finess=finess, kind="cda", mode=mode, accepted=FHIR_OR_XML)

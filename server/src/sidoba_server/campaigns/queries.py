@@ -10,6 +10,10 @@ from sidoba_server.campaigns.policies import CampaignStatus
 from sidoba_server.campaigns.refusals import UnknownCampaign
 from sidoba_server.core import clock
 from sidoba_server.core.actor import Actor
+from sidoba_server.directory.models import Establishment
+from sidoba_server.vendors.policies import check_mandate
+from sidoba_server.vendors.queries import coverage, mandates_of
+from sidoba_server.vendors.refusals import UnknownEstablishment
 
 
 def visible_to(actor: Actor) -> QuerySet[Campaign]:
@@ -19,10 +23,39 @@ def visible_to(actor: Actor) -> QuerySet[Campaign]:
 
 def campaign_named(actor: Actor, code: str) -> Campaign:
     """Raises UnknownCampaign."""
-    campaign = visible_to(actor).filter(code=code).first()
+    campaign = Campaign.objects.filter(environment=actor.environment, code=code).first()
     if campaign is None:
         raise UnknownCampaign
     return campaign
+
+
+def mandated_establishment(actor: Actor, campaign: Campaign, finess: str) -> Establishment:
+    """The establishment for which the actor's software may act in that campaign.
+
+    Raises UnknownEstablishment without any mandate of it, MandateMissing when none covers the campaign.
+    """
+    mandates = list(mandates_of(actor).filter(establishment__finess=finess))
+    check_mandate(
+        mandates,
+        finess=finess,
+        report_type=campaign.report_type,
+        period=(campaign.period_start, campaign.period_end),
+        today=clock.today_in_paris(),
+    )
+    return mandates[0].establishment
+
+
+def covered_for(actor: Actor, campaigns: QuerySet[Campaign], finess: str) -> QuerySet[Campaign]:
+    """Only those that a mandate of that establishment covers. Raises UnknownEstablishment without any mandate of it."""
+    mandates = list(mandates_of(actor).filter(establishment__finess=finess))
+    if not mandates:
+        raise UnknownEstablishment
+    return campaigns.filter(coverage(mandates))
+
+
+def of_report_type(campaigns: QuerySet[Campaign], report_type: str) -> QuerySet[Campaign]:
+    """Only those that collect that report."""
+    return campaigns.filter(report_type=report_type)
 
 
 def with_status(campaigns: QuerySet[Campaign], status: CampaignStatus) -> QuerySet[Campaign]:

@@ -34,6 +34,9 @@ class CorrelationMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         given = request.headers.get(HEADER, "")
         bind(given if _ACCEPTED.fullmatch(given) else str(new_id()))
-        response = self.get_response(request)
-        response[HEADER] = current()
-        return response
+        try:
+            response = self.get_response(request)
+            response[HEADER] = current()
+            return response
+        finally:
+            structlog.contextvars.clear_contextvars()

@@ -7,7 +7,7 @@
     ├── campaigns     UnknownCampaign, CampaignNotOpen, CampaignClosed
     ├── filings       FilingClosed, FilingIncomplete, TransitionForbidden, EntitlementMissing, StalePage
     ├── intake        the key, the length, the digest, the encoding of a body
-    └── api           method, media type
+    └── api           method, media type, fields of a command, model given in a command
 
 A refusal names its code and its facts; status, title and sentence come from the catalogue. A test fails when a code
 has no class, or a class no code.

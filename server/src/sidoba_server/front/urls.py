@@ -7,6 +7,7 @@ from allauth.mfa.base import views as second_factor
 from django.urls import path
 
 from sidoba_server.front.guard import guarded, open_page
+from sidoba_server.front.reference import views as reference
 from sidoba_server.front.review import views as review
 from sidoba_server.front.sign_in import views as sign_in
 
@@ -15,6 +16,8 @@ OPEN_PAGES = (
     ("connexion/code", second_factor.authenticate, "mfa_authenticate"),
     ("connexion/suspendue", account.account_inactive, "account_inactive"),
     ("deconnexion", account.logout, "account_logout"),
+    ("docs/regles/<str:rule_id>", reference.rule, "rule"),
+    ("docs/refus/<str:code>", reference.refusal, "refusal"),
     ("mot-de-passe-oublie", sign_in.forgotten_password, "account_reset_password"),
 )
 

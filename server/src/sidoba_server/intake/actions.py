@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 
 from sidoba_server.campaigns.models import Campaign
 from sidoba_server.campaigns.policies import check_open
-from sidoba_server.campaigns.queries import campaign_named
+from sidoba_server.campaigns.queries import campaign_named, mandated_establishment
 from sidoba_server.core import audit, clock, correlation
 from sidoba_server.core.actor import Actor
 from sidoba_server.core.ids import new_id
@@ -19,12 +19,14 @@ from sidoba_server.directory.models import Establishment
 from sidoba_server.filings import actions as filings
 from sidoba_server.filings.models import Filing
 from sidoba_server.filings.policies import check_accepts_data
+from sidoba_server.filings.queries import filing_if_any
 from sidoba_server.intake.models import IdempotencyKey, Submission
 from sidoba_server.intake.receipts import sign
 from sidoba_server.intake.refusals import KeyInvalid, KeyMissing, KeyReused
 from sidoba_server.processing.actions import queue_run
-from sidoba_server.vendors.policies import check_finess, check_mandate
-from sidoba_server.vendors.queries import mandates_of
+from sidoba_server.processing.models import ProcessingRun
+from sidoba_server.processing.queries import run_with_id
+from sidoba_server.vendors.policies import check_finess
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
@@ -51,6 +53,7 @@ class Received:
     """A submission durably stored; `replayed` when an earlier one with the same key stands for it."""
 
     submission: Submission
+    run: ProcessingRun
     replayed: bool
 
 
@@ -62,7 +65,7 @@ def receive_submission(actor: Actor, delivery: Delivery) -> Received:
     key = _checked_key(delivery.key)
     check_finess(delivery.finess, environment=actor.environment)
     campaign = campaign_named(actor, delivery.campaign)
-    establishment = _mandated_establishment(actor, campaign, delivery.finess)
+    establishment = mandated_establishment(actor, campaign, delivery.finess)
     if _earlier(actor, key) is None:
         _check_takes_data(campaign, establishment)
     body = SealedBody()
@@ -76,7 +79,7 @@ def receive_submission(actor: Actor, delivery: Delivery) -> Received:
             earlier = _earlier(actor, key)
             if earlier is None:
                 raise
-            return _replayed(earlier, delivery, body)  # the same key came in twice at once: the first one stands
+            return _replayed(actor, earlier, delivery, body)  # the same key came in twice at once: the first one stands
     finally:
         body.close()
 
@@ -85,10 +88,10 @@ def receive_submission(actor: Actor, delivery: Delivery) -> Received:
 def _store(
     actor: Actor, delivery: Delivery, key: str, campaign: Campaign, establishment: Establishment, body: SealedBody
 ) -> Received:
-    filing = filings.lock(filings.open_filing(actor, campaign=campaign, establishment=establishment).pk)
+    filing = filings.lock_at(actor, campaign=campaign, establishment=establishment)
     earlier = _earlier(actor, key)
     if earlier is not None:
-        return _replayed(earlier, delivery, body)
+        return _replayed(actor, earlier, delivery, body)
     check_open(campaign, at=clock.now())
     check_accepts_data(filing)
     store(body, environment=actor.environment)
@@ -96,7 +99,7 @@ def _store(
     IdempotencyKey.objects.create(
         credential_id=actor.id, key=key, target=delivery.target, payload_digest=body.digest, submission=submission
     )
-    queue_run(
+    run = queue_run(
         filing,
         run_id=submission.run_id,
         submission_id=submission.pk,
@@ -108,7 +111,7 @@ def _store(
     )
     filings.note_submission(filing, submission_id=submission.pk, received_at=submission.received_at)
     audit.tell(actor, "envoi.recu", filing, envoi=submission.pk, empreinte=body.digest, octets=body.octets)
-    return Received(submission, replayed=False)
+    return Received(submission, run, replayed=False)
 
 
 def _submission(actor: Actor, delivery: Delivery, filing: Filing, body: SealedBody) -> Submission:
@@ -136,21 +139,9 @@ def _checked_key(key: str | None) -> str:
     return key
 
 
-def _mandated_establishment(actor: Actor, campaign: Campaign, finess: str) -> Establishment:
-    mandates = list(mandates_of(actor).filter(establishment__finess=finess))
-    check_mandate(
-        mandates,
-        finess=finess,
-        report_type=campaign.report_type,
-        period=(campaign.period_start, campaign.period_end),
-        today=clock.today_in_paris(),
-    )
-    return mandates[0].establishment
-
-
 def _check_takes_data(campaign: Campaign, establishment: Establishment) -> None:
     check_open(campaign, at=clock.now())
-    standing = Filing.objects.filter(campaign=campaign, establishment=establishment).first()
+    standing = filing_if_any(campaign, establishment)
     if standing is not None:
         check_accepts_data(standing)
 
@@ -159,8 +150,8 @@ def _earlier(actor: Actor, key: str) -> IdempotencyKey | None:
     return IdempotencyKey.objects.filter(credential_id=actor.id, key=key).select_related("submission").first()
 
 
-def _replayed(earlier: IdempotencyKey, delivery: Delivery, body: SealedBody) -> Received:
+def _replayed(actor: Actor, earlier: IdempotencyKey, delivery: Delivery, body: SealedBody) -> Received:
     """The first receipt again. Raises KeyReused when the key served for something else."""
     if earlier.payload_digest != body.digest or earlier.target != delivery.target:
         raise KeyReused(recu_le=clock.wire(earlier.submission.received_at))
-    return Received(earlier.submission, replayed=True)
+    return Received(earlier.submission, run_with_id(actor, earlier.submission.run_id), replayed=True)

@@ -164,7 +164,7 @@ def _accept(actor: Actor, filing: Filing, run: ProcessingRun, documents: Sequenc
     if any(document.is_kept for document in documents):
         filings.data_accepted(actor, filing)
     else:
-        filing.save()
+        filings.nothing_accepted(filing)
 
 
 def _accepted(document: JudgedDocument) -> filings.AcceptedDocument:

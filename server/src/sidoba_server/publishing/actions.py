@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 from django.db import transaction
 from sidoba_engine import verdict_json
 from sidoba_engine.business_model import BusinessModel
@@ -28,7 +30,7 @@ def publish_model(actor: Actor, *, model: BusinessModel) -> PublishedModel:
     standing = PublishedModel.objects.select_for_update().filter(**key).first()
     if standing is not None and standing.digest == model.digest:
         return standing
-    if standing is not None and model.data["statut"] != "brouillon":
+    if standing is not None and not (_is_draft(model.data) and _is_draft(msgspec.json.decode(standing.content))):
         raise AlreadyPublishedOtherwise(f"{model.code} {model.version}")
     published, _ = PublishedModel.objects.update_or_create(
         **key,
@@ -40,3 +42,7 @@ def publish_model(actor: Actor, *, model: BusinessModel) -> PublishedModel:
     )
     audit.tell(actor, "modele.publie", published, empreinte=model.digest)
     return published
+
+
+def _is_draft(data: Mapping[str, Any]) -> bool:
+    return data["statut"] == "brouillon"

@@ -21,6 +21,8 @@ def token(request: HttpRequest) -> HttpResponse:
     """A bearer token of 10 minutes, errors as RFC 6749 writes them. Raises TooManyRequests per caller's address."""
     rate = count_request(f"jeton:{request.META.get('REMOTE_ADDR', '')}", limit=settings.SIDOBA_TOKEN_RATE_LIMIT)
     response: HttpResponse = _issue_token(request)
+    if response.status_code == 401:
+        response["WWW-Authenticate"] = 'Basic realm="sidoba"'  # RFC 6749 §5.2: the scheme a client can use here
     for name, value in rate.headers.items():
         response[name] = value
     return response

@@ -1,0 +1,1 @@
+"""Reference pages anyone may read: what a rule asks, what a refusal means."""
