@@ -6,6 +6,9 @@ import json
 
 from platform_fake import CAMPAIGN
 
+KNOWN_TO_THE_PLATFORM = {"valeurs_precedentes", "etablissements_comparables"}
+"""Facts that no option gives."""
+
 
 def test_filters_reach_the_platform(sidoba, platform):
     assert sidoba("campaigns", "--establishment", "010000057", "--report-type", "ssiad").code == 0
@@ -38,8 +41,8 @@ def test_known_campaign_gives_validate_its_facts_offline(sidoba, key_value_file)
     offline = {"SIDOBA_URL": "https://exemple.invalid"}
     without = sidoba("validate", "--format", "json", str(key_value_file), **offline)
     known = sidoba("validate", "--format", "json", "--campaign", "ssiad-2026", str(key_value_file), **offline)
-    assert _details(without) == {"campagne", "etablissement"}
-    assert _details(known) == {"etablissement"}
+    assert _details(without) == {"campagne", "etablissement"} | KNOWN_TO_THE_PLATFORM
+    assert _details(known) == {"etablissement"} | KNOWN_TO_THE_PLATFORM
 
 
 def test_campaign_from_a_file(sidoba, key_value_file, write):
@@ -47,7 +50,7 @@ def test_campaign_from_a_file(sidoba, key_value_file, write):
     wrapped = write("emballee.json", json.dumps({"campagne": CAMPAIGN}).encode())
     for path in (plain, wrapped):
         options = ("--campaign", str(path), "--establishment", "010000057")
-        assert _details(sidoba("validate", "--format", "json", *options, str(key_value_file))) == set()
+        assert _details(sidoba("validate", "--format", "json", *options, str(key_value_file))) == KNOWN_TO_THE_PLATFORM
 
 
 def test_file_without_a_campaign(sidoba, key_value_file):

@@ -36,11 +36,11 @@ def ssiad_facts(ssiad_campaign: CampaignFacts) -> Facts:
 
 
 @pytest.fixture
-def body(catalogue: Catalogue) -> Callable[[str], dict[str, Any]]:
-    """The body of WS05 for a model's own example; a fresh copy at each call."""
+def body(catalogue: Catalogue) -> Callable[..., dict[str, Any]]:
+    """The body of WS05 for a model's own example, of the version in force; a fresh copy at each call."""
 
-    def build(code: str = "ssiad-structure") -> dict[str, Any]:
-        model = catalogue.model(code)
+    def build(code: str = "ssiad-structure", version: str = "2026.0-brouillon") -> dict[str, Any]:
+        model = catalogue.model(code, version)
         assert model is not None
         return {
             "modele": {"code": model.code, "version": model.version},

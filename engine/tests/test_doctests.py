@@ -23,4 +23,10 @@ def test_identifiers_have_examples() -> None:
         for name in MODULES
         if name.startswith("sidoba_engine.identifiers.")
     }
-    assert min(attempted[f"sidoba_engine.identifiers.{module}"] for module in ("finess", "ins", "rpps")) >= 5
+    assert (
+        min(
+            attempted[f"sidoba_engine.identifiers.{module}"]
+            for module in ("finess", "ins", "rpps", "siren", "siret", "adeli")
+        )
+        >= 5
+    )

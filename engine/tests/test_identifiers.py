@@ -7,10 +7,17 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from sidoba_engine.identifiers import finess, ins, rpps
+from sidoba_engine.identifiers import adeli, finess, ins, rpps, siren, siret
 from sidoba_engine.identifiers.faults import BadForm, BadKey, InvalidIdentifier
 
-MODULES: dict[str, ModuleType] = {"finess": finess, "nir": ins, "rpps": rpps}
+MODULES: dict[str, ModuleType] = {
+    "finess": finess,
+    "nir": ins,
+    "rpps": rpps,
+    "siren": siren,
+    "siret": siret,
+    "adeli": adeli,
+}
 
 VALID = [
     (finess, "010001436"),
@@ -25,7 +32,13 @@ VALID = [
     (ins, "253072B07300470"),
     (ins, "295109912611193"),
     (rpps, "10103441233"),
+    (siren, "356000000"),
+    (siren, "552008443"),
+    (siren, "732829320"),
+    (siret, "73282932000074"),
+    (siret, "35600000000048"),
 ]
+WITHOUT_KEY = [(adeli, "019300012"), (adeli, "2A9300012"), (siret, "35600000049837")]
 BAD_KEY = [
     (finess, "010001437"),
     (finess, "2A0000155"),
@@ -33,6 +46,10 @@ BAD_KEY = [
     (ins, "253072A07300444"),
     (ins, "147720425367411"),
     (rpps, "10103441234"),
+    (siren, "404833047"),
+    (siren, "732829321"),
+    (siret, "73282932000075"),
+    (siret, "35600000049838"),
 ]
 BAD_FORM = [
     (finess, "01000143"),
@@ -49,10 +66,17 @@ BAD_FORM = [
     (ins, "253002A07300443"),
     (rpps, "1010344123"),
     (rpps, "1010344123X"),
+    (siren, "73282932"),
+    (siren, "73282932A"),
+    (siret, "732829320"),
+    (siret, "7328293200007"),
+    (adeli, "01930001"),
+    (adeli, "01930001C"),
+    (adeli, "2a9300012"),
 ]
 
 
-@pytest.mark.parametrize(("module", "number"), VALID)
+@pytest.mark.parametrize(("module", "number"), VALID + WITHOUT_KEY)
 def test_a_valid_number_is_returned_as_given(module: ModuleType, number: str) -> None:
     assert module.is_valid(number)
     assert module.is_well_formed(number)
@@ -75,7 +99,7 @@ def test_a_wrong_form(module: ModuleType, number: str) -> None:
         module.validate(number)
 
 
-@pytest.mark.parametrize(("module", "number"), VALID)
+@pytest.mark.parametrize(("module", "number"), VALID + WITHOUT_KEY)
 def test_what_people_type_is_compacted_then_valid(module: ModuleType, number: str) -> None:
     assert module.compact(module.format(number).lower()) == number
 

@@ -107,7 +107,7 @@ def test_what_no_door_takes_is_refused_in_the_same_words_everywhere(
     assert verdict.type is DocumentType.UNKNOWN
     assert (anomaly.rule, anomaly.stage.value, anomaly.location.path) == ("R-ENV-001", "enveloppe", "")
     words = catalogue.rules["R-ENV-001"].labels["trouve"][kind.value]
-    assert anomaly.message.startswith(f"Le contenu n'est d'aucun genre attendu ici : {words} a été reçu")
+    assert anomaly.message.startswith(f"Le contenu n'est d'aucun genre attendu ici (reçu : {words}")
     assert judge_one(content).anomalies == verdict.anomalies
 
 
@@ -118,9 +118,9 @@ REFERENCE = b'{"resourceType": "DocumentReference"}'
 @pytest.mark.parametrize(
     ("content", "door", "found", "expected", "type_"),
     [
-        (CDA, Door.KEY_VALUE, "un document CDA sans", "clé-valeur est attendu", DocumentType.CDA),
+        (CDA, Door.KEY_VALUE, "un document CDA sans", "attendu : un objet JSON", DocumentType.CDA),
         (CDA, Door.CDA_BUNDLE, "un document CDA sans", "une fiche (DocumentReference)", DocumentType.CDA),
-        (REFERENCE, Door.KEY_VALUE, "une enveloppe FHIR", "clé-valeur est attendu", DocumentType.UNKNOWN),
+        (REFERENCE, Door.KEY_VALUE, "une enveloppe FHIR", "attendu : un objet JSON", DocumentType.UNKNOWN),
     ],
 )
 def test_what_another_door_takes_names_what_is_expected_here(

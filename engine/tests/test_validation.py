@@ -16,16 +16,18 @@ EXPECTED = (
     '{"type":"cle-valeur","conforme":false,"total_anomalies":3,"anomalies":['
     '{"regle":"R-KV-021","version_regle":"2026.1","gravite":"bloquante","niveau":"structure",'
     '"emplacement":{"chemin":"/donnees/heures_deplacement","ligne":25,"colonne":24},'
-    '"message":"« heures_deplacement » attend un nombre, sans guillemets, avec un point décimal (12.5) ; un texte '
-    'entre guillemets a été reçu.",'
+    '"message":"« heures_deplacement » attend un nombre, sans guillemets, avec un point décimal (12.5) (reçu : un '
+    'texte entre guillemets).",'
     '"aide":"Rien n\'est converti à votre place : un nombre s\'écrit sans guillemets et avec un point décimal, un code '
     "entre guillemets même s'il n'a que des chiffres, un oui ou un non par true ou false, une date par AAAA-MM-JJ.\","
     '"valeur":"1 900,50",'
-    '"documentation":"https://sidoba.example/docs/regles/R-KV-021"},'
+    '"documentation":"https://sidoba.example/docs/regles/R-KV-021",'
+    '"correction":{"operations":[{"op":"replace","path":"/donnees/heures_deplacement","value":1900.50}],'
+    '"confiance":"certaine"}},'
     '{"regle":"R-KV-021","version_regle":"2026.1","gravite":"bloquante","niveau":"structure",'
     '"emplacement":{"chemin":"/donnees/cout_transports","ligne":26,"colonne":21},'
-    '"message":"« cout_transports » attend un nombre, sans guillemets, avec un point décimal (12.5) ; un texte '
-    'entre guillemets a été reçu.",'
+    '"message":"« cout_transports » attend un nombre, sans guillemets, avec un point décimal (12.5) (reçu : un '
+    'texte entre guillemets).",'
     '"aide":"Rien n\'est converti à votre place : un nombre s\'écrit sans guillemets et avec un point décimal, un code '
     "entre guillemets même s'il n'a que des chiffres, un oui ou un non par true ou false, une date par AAAA-MM-JJ.\","
     '"valeur":"24000,10",'
@@ -43,7 +45,9 @@ EXPECTED = (
     '],"regles_non_executees":['
     '{"regle":"R-KV-013","raison":"fait_inconnu","detail":"campagne"},'
     '{"regle":"R-KV-014","raison":"fait_inconnu","detail":"etablissement"},'
-    '{"regle":"R-KV-015","raison":"fait_inconnu","detail":"campagne"}]}'
+    '{"regle":"R-KV-015","raison":"fait_inconnu","detail":"campagne"},'
+    '{"regle":"R-KV-035","raison":"fait_inconnu","detail":"valeurs_precedentes"},'
+    '{"regle":"R-KV-036","raison":"fait_inconnu","detail":"etablissements_comparables"}]}'
 )
 
 

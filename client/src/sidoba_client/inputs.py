@@ -73,7 +73,7 @@ def read_inputs(names: Iterable[str], *, warn: Callable[[str], None], split_line
     """
     for name in names:
         for member, content in _opened(name, _read(name), warn):
-            if split_lines and _is_ndjson(content):
+            if split_lines and is_ndjson(content):
                 yield from _lines(member, content)
             else:
                 yield Input(member, content)
@@ -180,7 +180,7 @@ def _up_to_the_bound(stream: IO[bytes] | gzip.GzipFile) -> bytes | None:
     return bytes(content)
 
 
-def _is_ndjson(content: bytes) -> bool:
+def is_ndjson(content: bytes) -> bool:
     """Several lines, the first a whole JSON object: then each line is a document."""
     first, _, rest = content.lstrip().partition(b"\n")
     if not (first.startswith(b"{") and first.rstrip().endswith(b"}")) or not rest.strip():

@@ -68,6 +68,14 @@ class Platform:
         """WS06: the filing of an establishment in a campaign."""
         return self._ask(protocol.filing_of_request(campaign, finess), Filing)
 
+    def model(self, code: str, version: str, *, media_type: str = protocol.JSON) -> bytes:
+        """WS02: a published model in one of its forms, exactly as the platform wrote it."""
+        return bytes(self._ask(protocol.model_request(code, version, media_type=media_type), msgspec.Raw).raw)
+
+    def model_diff(self, command: bytes) -> bytes:
+        """WS04: the gap between two models."""
+        return self._ask(protocol.diff_request(command), msgspec.Raw).raw
+
     def _ask(self, request: Request, expected: type[T]) -> Received[T]:
         answer = self._transport.send(request)
         hint = protocol.retry_after(answer.headers, now=time.time())

@@ -171,6 +171,17 @@ def filing_of_request(campaign: str, finess: str) -> Request:
     return _get(f"{_filing_path(campaign, finess)}/collecte")
 
 
+def model_request(code: str, version: str, *, media_type: str = JSON) -> Request:
+    """WS02: a published model in one of its forms."""
+    path = f"{API}/modeles/{_part(code)}/versions/{_part(version)}"
+    return Request("GET", path, headers={"Accept": media_type})
+
+
+def diff_request(command: bytes) -> Request:
+    """WS04: the gap between two models, each named or whole."""
+    return Request("POST", f"{API}/modeles/ecart", headers={"Content-Type": JSON, "Accept": JSON}, body=command)
+
+
 def read(answer: Answer, expected: type[T]) -> T:
     """The answer as `expected`; raises the ApiError of a refusal, UnexpectedAnswer for anything else."""
     if not 200 <= answer.status < 300:

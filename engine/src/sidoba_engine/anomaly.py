@@ -70,6 +70,15 @@ class Anomaly:
     fix: Fix | None = None
 
 
+def anomaly_rank(anomaly: Anomaly) -> tuple[int, int, int, str]:
+    """The order of a verdict: stage, place (line then column, what has none first), rule.
+
+    Equals stay in the order of the checks.
+    """
+    place = anomaly.location
+    return STAGE_ORDER[anomaly.stage], place.line or 0, place.column or 0, anomaly.rule
+
+
 @dataclass(frozen=True, slots=True)
 class RuleNotRun:
     """A rule that could not be executed, and why (`regles_non_executees` on the wire).

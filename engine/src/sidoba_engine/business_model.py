@@ -30,6 +30,29 @@ WIRE_ORDER = (
 )
 """Members of `modele`, in the order of the contract §4; `empreinte` closes the object."""
 
+INDICATOR_ORDER = (
+    "cle",
+    "libelle",
+    "section",
+    "type",
+    "unite",
+    "obligatoire",
+    "min",
+    "max",
+    "valeurs",
+    "valeurs_de",
+    "format",
+    "entite",
+    "origine",
+    "calcule_de",
+    "agregation",
+    "personnel",
+    "source",
+    "confiance",
+    "aide",
+)
+"""Members of one indicator, in the order of the contract §4."""
+
 CONTROL_ORDER = ("id", "gravite", "quand", "expression", "message", "entite", "cles", "aide", "source")
 """Members of one control on the wire; its examples stay in the catalogue."""
 
@@ -71,7 +94,8 @@ class Control:
 class BusinessModel:
     """One model at one version. `digest` freezes what was published.
 
-    `users_announced_by` is the key that announces how many service users are sent one by one; None when none are.
+    `users_announced_by` is the key that announces how many service users are sent one by one; None when none are;
+    `notes` say in French what this version changes.
     """
 
     code: str
@@ -84,6 +108,7 @@ class BusinessModel:
     controls: tuple[Control, ...]
     example: Mapping[str, Any]
     users_announced_by: str | None
+    notes: tuple[str, ...]
     data: Mapping[str, Any]
 
     @property
@@ -98,25 +123,46 @@ class BusinessModel:
 
 
 def model_from_data(entry: Mapping[str, Any]) -> BusinessModel:
-    """Build a model from its catalogue entry (French attribute names, `modele` of the contract plus examples)."""
-    wire = {name: entry[name] for name in WIRE_ORDER if name in entry}
-    wire["controles"] = [
-        {name: control[name] for name in CONTROL_ORDER if name in control} for control in entry["controles"]
-    ]
-    wire["empreinte"] = "sha256:" + hashlib.sha256(msgspec.json.encode(wire)).hexdigest()
+    """Build a model from its catalogue entry (French attribute names, `modele` of the contract plus examples).
+
+    A well-formed model given by a caller does as well: it may leave out what is "none".
+    """
+    wire = wire_model(entry)
     return BusinessModel(
         code=entry["code"],
         version=entry["version"],
         label=entry["libelle"],
         data_level=entry["niveau"],
-        transport=entry["transport"],
+        transport=entry.get("transport") or "a_definir",
         indicators={indicator["cle"]: _indicator(indicator) for indicator in entry["indicateurs"]},
         sections=tuple((section["code"], section["libelle"]) for section in entry["sections"]),
-        controls=tuple(_control(control) for control in entry["controles"]),
+        controls=tuple(_control(control) for control in entry.get("controles") or ()),
         example=entry.get("exemple", {}),
         users_announced_by=entry.get("usagers_annonces_par"),
+        notes=tuple(entry.get("notes", ())),
         data=wire,
     )
+
+
+def wire_model(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """`modele` of the contract: known members only, in its order, what is "none" left out, closed by the digest."""
+    wire = _ordered(entry, WIRE_ORDER)
+    wire["indicateurs"] = [_ordered(indicator, INDICATOR_ORDER) for indicator in entry["indicateurs"]]
+    wire["controles"] = [_ordered(control, CONTROL_ORDER) for control in entry.get("controles") or ()]
+    return wire | {"empreinte": digest_of(wire)}
+
+
+def digest_of(wire: Mapping[str, Any]) -> str:
+    """`empreinte`: SHA-256 of the model without it, as compact UTF-8 JSON, the members of every object sorted.
+
+    The order in which a model's members are written is not part of what it says.
+    """
+    said = {name: value for name, value in wire.items() if name != "empreinte"}
+    return "sha256:" + hashlib.sha256(msgspec.json.encode(said, order="deterministic")).hexdigest()
+
+
+def _ordered(entry: Mapping[str, Any], order: tuple[str, ...]) -> dict[str, Any]:
+    return {name: entry[name] for name in order if entry.get(name) is not None}
 
 
 def _indicator(entry: Mapping[str, Any]) -> Indicator:
@@ -126,7 +172,7 @@ def _indicator(entry: Mapping[str, Any]) -> Indicator:
         label=entry["libelle"],
         section=entry["section"],
         type=entry["type"],
-        required=entry.get("obligatoire", False),
+        required=bool(entry.get("obligatoire")),
         unit=entry.get("unite"),
         minimum=entry.get("min"),
         maximum=entry.get("max"),
@@ -134,10 +180,15 @@ def _indicator(entry: Mapping[str, Any]) -> Indicator:
         code_labels={value["code"]: value["libelle"] for value in values or ()},
         values_from=entry.get("valeurs_de"),
         format=entry.get("format"),
-        entity=entry.get("entite", "structure"),
-        personal=entry.get("personnel", False),
+        entity=entry.get("entite") or entity_of(entry["cle"]),
+        personal=bool(entry.get("personnel")),
         hint=entry.get("aide"),
     )
+
+
+def entity_of(key: str) -> str:
+    """The entity that a key's own name tells (`evenement` of `evenement.statut`); `structure` for a root key."""
+    return key.rpartition(".")[0] or "structure"
 
 
 def _control(entry: Mapping[str, Any]) -> Control:
@@ -145,7 +196,7 @@ def _control(entry: Mapping[str, Any]) -> Control:
         id=entry["id"],
         expression=entry["expression"],
         when=entry.get("quand"),
-        keys=tuple(entry["cles"]),
-        entity=entry.get("entite", "structure"),
+        keys=tuple(entry.get("cles") or ()),
+        entity=entry.get("entite") or "structure",
         data=entry,
     )

@@ -10,8 +10,8 @@ from __future__ import annotations
 import hashlib
 import string
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
 from typing import Any
 
 import msgspec
@@ -53,7 +53,7 @@ class Rule:
 
     def severity_in(self, environment: Environment) -> Severity:
         """The severity that holds in that environment."""
-        return self.severities.get(environment.value, self.severity)
+        return self.severities.get(environment, self.severity) if self.severities else self.severity
 
     def anomaly(
         self,
@@ -66,7 +66,9 @@ class Rule:
         **facts: object,
     ) -> Anomaly:
         """Build the anomaly: message and hint filled with `facts` (codes of `labels`, or texts already masked)."""
-        facts |= {name: _labelled(facts[name], labels) for name, labels in self.labels.items() if name in facts}
+        for name, labels in self.labels.items():
+            if name in facts:
+                facts[name] = _labelled(facts[name], labels)
         return Anomaly(
             rule=self.id,
             rule_version=self.version,
@@ -84,13 +86,24 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class ValueSet:
-    """A value set at one version: code → label; `systems` gives the code system of each code where there is one."""
+    """A value set at one version: code → label; `systems` gives the code system of each code where there is one.
+
+    `columns` gives, for each code, whatever else its row says: what a filter of `valeurs_de` reads.
+    """
 
     name: str
     version: str
     labels: Mapping[str, str]
     systems: Mapping[str, str]
     oid: str | None = None
+    columns: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False)
+
+    def codes(self, filter_text: str | None = None) -> tuple[str, ...]:
+        """The codes whose row satisfies `column=value` (`*` for any ending); all of them without filter."""
+        if filter_text is None:
+            return tuple(self.labels)
+        column, _, wanted = filter_text.partition("=")
+        return tuple(code for code, row in self.columns.items() if _satisfies(row.get(column), wanted))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +118,7 @@ class Refusal:
 
 @dataclass(frozen=True, eq=False)
 class Catalogue:
-    """All rules, models, value sets and refusals of one catalogue version."""
+    """All rules, models, value sets, tables and refusals of one catalogue version."""
 
     version: str
     digest: str
@@ -115,6 +128,7 @@ class Catalogue:
     value_sets: Mapping[str, ValueSet]
     refusals: Mapping[str, Refusal]
     roles: tuple[Mapping[str, Any], ...]
+    tables: Mapping[str, Any] = field(default_factory=dict)
 
     def model(self, code: str, version: str | None = None) -> BusinessModel | None:
         """The model of that code and version; without version (or `derniere`), the latest one."""
@@ -122,6 +136,11 @@ class Catalogue:
             return self.models.get((code, version))
         versions = [key for key in self.models if key[0] == code]
         return self.models[max(versions)] if versions else None
+
+    def control_rule(self, model: BusinessModel, control_id: str) -> Rule:
+        """A control as this version of its model states it; `rules` holds what the latest version states."""
+        data = next(control.data for control in model.controls if control.id == control_id)
+        return _control_rule(data, model, self.version, self.documentation)
 
     def rules_of(self, domain: str) -> tuple[Rule, ...]:
         """The format rules of one domain (`cda`, `cle-valeur`, `enveloppe` …), in the catalogue's order."""
@@ -164,6 +183,7 @@ def load_catalogue(compiled: bytes) -> Catalogue:
             for entry in data["refus"]
         },
         roles=tuple(data["roles"]),
+        tables=data.get("tables", {}),
     )
 
 
@@ -207,7 +227,16 @@ def _value_set(name: str, entry: Mapping[str, Any], version: str) -> ValueSet:
         labels={code["code"]: code["libelle"] for code in codes},
         systems={code["code"]: code["systeme"] for code in codes if "systeme" in code},
         oid=entry.get("oid"),
+        columns={code["code"]: code for code in codes},
     )
+
+
+def _satisfies(cell: object, wanted: str) -> bool:
+    """Whether a cell (or one of the values of a list) is the wanted one; `*` stands for any ending."""
+    written = [str(value) for value in (cell if isinstance(cell, list) else [cell]) if value is not None]
+    if wanted.endswith("*"):
+        return any(value.startswith(wanted[:-1]) for value in written)
+    return wanted in written
 
 
 def _labelled(code: object, labels: Mapping[str, str]) -> object:
@@ -215,15 +244,13 @@ def _labelled(code: object, labels: Mapping[str, str]) -> object:
     return labels.get(str(code), labels.get("autre", code))
 
 
-class _Filler(string.Formatter):
-    """Fill `{name}` only: no attribute, no index, no conversion can be reached from a template."""
-
-    def get_field(self, field_name: str, args: object, kwargs: Mapping[str, Any]) -> tuple[Any, str]:
-        return kwargs[field_name], field_name
-
-
-_FILLER = _Filler()
+@lru_cache(maxsize=4096)
+def _parts(template: str) -> tuple[tuple[str, str | None], ...]:
+    """The template cut once into (text, name of what follows); no attribute, index or conversion is understood."""
+    return tuple((text, name) for text, name, _, _ in string.Formatter().parse(template))
 
 
 def _filled(template: str, facts: Mapping[str, object]) -> str:
-    return _FILLER.vformat(template, (), facts) if "{" in template else template
+    if "{" not in template:
+        return template
+    return "".join([text if name is None else f"{text}{facts[name]}" for text, name in _parts(template)])

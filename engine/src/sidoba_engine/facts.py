@@ -5,8 +5,10 @@ Every member may be unknown; a rule that needs an unknown fact is reported as no
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 
 
@@ -29,8 +31,15 @@ class CampaignFacts:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """All that judging may know beside the document and the rules."""
+    """All that judging may know beside the document and the rules.
+
+    `previous_values` are the numbers that the same establishment filed for the period before, by key; `peer_ranges` the
+    lowest and highest usual number of similar establishments. An empty mapping says that there are none, None that it
+    is not known whether there are.
+    """
 
     environment: Environment = Environment.SANDBOX
     campaign: CampaignFacts | None = None
     establishment_finess: str | None = None
+    previous_values: Mapping[str, Decimal] | None = None
+    peer_ranges: Mapping[str, tuple[Decimal, Decimal]] | None = None

@@ -19,6 +19,7 @@ class Door(StrEnum):
     ANY = "ligne_de_commande"
     KEY_VALUE = "ws05"
     CDA_BUNDLE = "ws07"
+    USER_DATA = "ws03"
 
 
 class Kind(StrEnum):

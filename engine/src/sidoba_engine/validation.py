@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sidoba_engine.anomaly import STAGE_ORDER, Anomaly, Findings, Location
+from sidoba_engine.anomaly import Findings, Location, anomaly_rank
 from sidoba_engine.business_model import BusinessModel
 from sidoba_engine.catalogue import Catalogue
 from sidoba_engine.checks.key_value import check_key_value
@@ -24,7 +24,12 @@ WRONG_KIND = "R-ENV-001"
 UNREADABLE_WRAPPER = "R-ENV-002"
 
 _ANY_OF_THESE = "un_de_ces_genres"
-_EXPECTED = {Door.ANY: _ANY_OF_THESE, Door.KEY_VALUE: "cle_valeur", Door.CDA_BUNDLE: "enveloppe_cda"}
+_EXPECTED = {
+    Door.ANY: _ANY_OF_THESE,
+    Door.KEY_VALUE: "cle_valeur",
+    Door.CDA_BUNDLE: "enveloppe_cda",
+    Door.USER_DATA: "cle_valeur",
+}
 _TYPES = {Kind.KEY_VALUE: DocumentType.KEY_VALUE, Kind.CDA: DocumentType.CDA}
 _WRAPPER_CAUSES = {
     JsonCause.ENCODING: "encodage",
@@ -75,13 +80,13 @@ def validate(document: Document, *, facts: Facts, catalogue: Catalogue) -> Docum
     if isinstance(document.content, KeyValuePayload):
         outcome = check_key_value(document.content, catalogue=catalogue, facts=facts)
         findings, values, comments = outcome.findings, outcome.values, outcome.comments
-        received = sum(1 for value in document.content.data.values() if value is not None)
+        received = len(document.content.data) - list(document.content.data.values()).count(None)
     elif document.content is not None and document.type is DocumentType.CDA:
         findings = check_cda(document, catalogue=catalogue, facts=facts)
     verdict = DocumentVerdict(
         index=document.index,
         type=document.type,
-        anomalies=tuple(sorted([*document.anomalies, *findings.anomalies], key=_rank)),
+        anomalies=tuple(sorted([*document.anomalies, *findings.anomalies], key=anomaly_rank)),
         not_run=tuple(findings.not_run),
         file_name=document.file_name,
         values=values,
@@ -91,12 +96,6 @@ def validate(document: Document, *, facts: Facts, catalogue: Catalogue) -> Docum
         service_user=document.service_user,
     )
     return verdict if verdict.is_conformant else verdict.without_values()
-
-
-def _rank(anomaly: Anomaly) -> tuple[int, int, int, str]:
-    """Stage, place (line then column, what has none first), rule; equals stay in the order of the checks."""
-    place = anomaly.location
-    return STAGE_ORDER[anomaly.stage], place.line or 0, place.column or 0, anomaly.rule
 
 
 class _Reading:
@@ -129,7 +128,7 @@ class _Reading:
 
     def _json(self, content: bytes) -> Iterator[Document]:
         is_big = len(content) > self.key_value.largest and self.door is not Door.CDA_BUNDLE
-        if is_big and (self.door is Door.KEY_VALUE or not looks_like_fhir(content)):
+        if is_big and (self.door in (Door.KEY_VALUE, Door.USER_DATA) or not looks_like_fhir(content)):
             yield self.key_value.too_big(len(content))
             return
         try:
@@ -144,7 +143,7 @@ class _Reading:
         kind = kind_of_json(json.value)
         if kind in (Kind.KEY_VALUE, Kind.JSON):
             yield self.key_value.read(json) if self.door is not Door.CDA_BUNDLE else self._wrong_kind(kind)
-        elif kind is Kind.FHIR_RESOURCES or self.door is Door.KEY_VALUE:
+        elif kind is Kind.FHIR_RESOURCES or self.door in (Door.KEY_VALUE, Door.USER_DATA):
             yield self._wrong_kind(kind)
         else:
             yield from read_wrapper(json, catalogue=self.catalogue, facts=self.facts, first_index=self.first_index)

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -14,7 +15,13 @@ from sidoba_engine.catalogue import Catalogue
 from sidoba_engine.facts import CampaignFacts, Environment, Facts
 from sidoba_engine.recognition import Door
 
-SSIAD_FACTS = Facts(Environment.SANDBOX, CampaignFacts("c", "ssiad", date(2024, 6, 1), date(2025, 5, 31)), "019999994")
+SSIAD_FACTS = Facts(
+    Environment.SANDBOX,
+    CampaignFacts("c", "ssiad", date(2024, 6, 1), date(2025, 5, 31)),
+    "019999994",
+    previous_values={"kilometres_parcourus": Decimal("39937.5")},
+    peer_ranges={"etp_aide_soignant": (Decimal(5), Decimal(20))},
+)
 
 
 @dataclass(frozen=True)
@@ -46,7 +53,7 @@ CASES = {
     "R-KV-004": Case(text(lambda content: content[:-1] + b",}"), "", "une virgule est de trop"),
     "R-KV-005": Case(text(lambda content: b"[" * 10_000), "", "plus de 200 niveaux"),
     "R-KV-006": Case(text(lambda content: content[:-2] + b', "x": "\\ud83c"}}'), "", "\\ud83c"),
-    "R-KV-007": Case(text(lambda content: b"[" + content + b"]"), "", "une liste a été reçu"),
+    "R-KV-007": Case(text(lambda content: b"[" + content + b"]"), "", "reçu : une liste"),
     "R-KV-008": Case(root(finess="019999994"), "/finess", "« finess » n'est pas prévu"),
     "R-KV-009": Case(root(donnees=[40]), "/donnees", "« donnees » de l'enveloppe"),
     "R-KV-010": Case(lambda body: body.pop("modele") and None, "", "Aucun modèle métier"),
@@ -66,7 +73,7 @@ CASES = {
     "R-KV-018": Case(data(nombre_de_places=None), "/donnees/nombre_de_places", "est obligatoire"),
     "R-KV-019": Case(root(commentaires={"etp_manquants": "x"}), "/commentaires/etp_manquants", "Un commentaire"),
     "R-KV-020": Case(data(semaine=[]), "/donnees/semaine", "une cardinalité de 1..2", is_made_up=True),
-    "R-KV-021": Case(data(nombre_de_places="36"), "/donnees/nombre_de_places", "un texte entre guillemets a été"),
+    "R-KV-021": Case(data(nombre_de_places="36"), "/donnees/nombre_de_places", "(reçu : un texte entre guillemets)"),
     "R-KV-022": Case(
         text(lambda content: content.replace(b'"heures_deplacement": 1900.0', b'"heures_deplacement": NaN')),
         "/donnees/heures_deplacement",
@@ -79,6 +86,15 @@ CASES = {
     "R-KV-027": Case(data(finess_ej="19999986"), "/donnees/finess_ej", "neuf caractères"),
     "R-KV-028": Case(data(finess_ej="019999987"), "/donnees/finess_ej", "a une clé fausse"),
     "R-KV-029": Case(data(matricule_ins="253072A07300444"), "/donnees/matricule_ins", "« ••••44 »", is_made_up=True),
+    "R-KV-031": Case(data(siret="73282932000075"), "/donnees/siret", "Le numéro SIRET « 732", is_made_up=True),
+    "R-KV-032": Case(data(rpps="10103441234"), "/donnees/rpps", "Le numéro RPPS « 101", is_made_up=True),
+    "R-KV-033": Case(data(part=0.0818), "/donnees/part", "ressemble à une fraction", is_made_up=True),
+    "R-KV-034": Case(data(cout_transports=24000.125), "/donnees/cout_transports", "porte 3 décimales ; 2 au plus"),
+    "R-KV-035": Case(data(kilometres_parcourus=80000.5), "/donnees/kilometres_parcourus", "39937.5 (écart +40063.0)"),
+    "R-KV-036": Case(data(etp_aide_soignant=25.5), "/donnees/etp_aide_soignant", "de 5 à 20"),
+    "R-KV-037": Case(
+        data(**{f"inconnue_{rank}": rank for rank in range(150_001)}), "/donnees", "plus de 150000 anomalies"
+    ),
     "R-KV-030": Case(data(raison_sociale="a\0b"), "/donnees/raison_sociale", "U+0000"),
 }
 

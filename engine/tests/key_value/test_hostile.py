@@ -51,6 +51,52 @@ def test_fifty_megabytes_of_one_string_are_not_even_parsed(door: Door, body: Any
     assert peak < 1_000_000
 
 
+HEAD = b'{"modele": {"code": "ssiad-structure", "version": "2026.0-brouillon"}, "donnees": {'
+HOSTILE = {
+    "a key written a hundred thousand times": HEAD + b",".join([b'"categorie": "354"'] * 100_000) + b"}}",
+    "a hundred thousand keys written twice": HEAD
+    + b",".join(b'"k%d": 1, "k%d": 2' % (rank, rank) for rank in range(100_000))
+    + b"}}",
+    "a hundred thousand unknown keys": HEAD + b",".join(b'"k%d": 1' % rank for rank in range(100_000)) + b"}}",
+    "three hundred thousand unknown keys": HEAD + b",".join(b'"%x":1' % rank for rank in range(300_000)) + b"}}",
+    "a hundred thousand unknown members": b'{"donnees": {},' + b",".join(b'"k%d":1' % r for r in range(100_000)) + b"}",
+    "NaN": HEAD + b'"heures_deplacement": NaN}}',
+    "ten to the four hundredth": HEAD + b'"nombre_de_places": 1' + b"0" * 400 + b"}}",
+    "a number of a million digits": HEAD + b'"nombre_de_places": ' + b"9" * 1_000_000 + b"}}",
+    "1e308": HEAD + b'"heures_deplacement": 1e308}}',
+    "1e-99999999": HEAD + b'"heures_deplacement": 1e-99999999}}',
+    "50 MB of one string": HEAD + b'"raison_sociale": "' + b"a" * 50_000_000 + b'"}}',
+    "a lone surrogate": HEAD + b'"raison_sociale": "\\ud83c"}}',
+    "a byte order mark": b"\xef\xbb\xbf" + HEAD + b"}}",
+    "UTF-16": (HEAD + b"}}").decode().encode("utf-16"),
+    "a hundred thousand levels": HEAD + b'"a":' + b"[" * 100_000,
+    "a hundred thousand levels, closed": HEAD + b'"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}}",
+    "nothing": b"",
+    "null characters": b"\x00" * 1_000_000,
+}
+
+
+@pytest.mark.parametrize("door", list(Door))
+@pytest.mark.parametrize("name", HOSTILE)
+def test_every_door_names_what_is_wrong_in_bounded_time_and_memory(name: str, door: Door, judge_one: Any) -> None:
+    content = HOSTILE[name]
+    start = time.process_time()
+    verdict = judge_one(content, door=door)
+    elapsed = time.process_time() - start
+    assert not verdict.is_conformant
+    assert verdict.anomalies and all(anomaly.rule.startswith("R-") for anomaly in verdict.anomalies)
+    assert len(verdict.anomalies) <= 150_001
+    assert elapsed < 30, "about one second for a hundred thousand anomalies on a quiet machine"
+
+
+def test_the_memory_of_anomalies_is_bounded(judge_one: Any) -> None:
+    tracemalloc.start()
+    judge_one(HOSTILE["three hundred thousand unknown keys"], door=Door.KEY_VALUE)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 600_000_000
+
+
 def test_a_long_or_invisible_key_is_placed_on_its_object_and_shown_short(body: Any, judge_one: Any) -> None:
     sent = body()
     sent["donnees"] |= {"k" * 100_000: 1, "a\nb": 2, "x/y~z": 3}
@@ -84,7 +130,7 @@ ANY_JSON = st.recursive(
     max_leaves=6,
 )
 CATALOGUE = installed_catalogue()
-MODEL = CATALOGUE.model("rama-structure")
+MODEL = CATALOGUE.model("rama-structure", "2026.0-brouillon")
 
 
 @settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)

@@ -22,6 +22,12 @@ VALUES = [
     ("nombre_de_places", '"36,0"', "R-KV-021", (36, True)),
     ("nombre_de_places", '"36,5"', "R-KV-021", None),
     ("nombre_de_places", '"36 places"', "R-KV-021", None),
+    ("nombre_de_places", '"1 036"', "R-KV-021", (1036, True)),
+    ("nombre_de_places", '"1\u202f036"', "R-KV-021", (1036, True)),
+    ("nombre_de_places", '"10 36"', "R-KV-021", None),
+    ("nombre_de_places", '"36.000"', "R-KV-021", (36, False)),
+    ("nombre_de_places", '"-1"', "R-KV-021", None),
+    ("nombre_de_places", '"99999"', "R-KV-021", None),
     ("nombre_de_places", '"036"', "R-KV-021", None),
     ("nombre_de_places", '"trente-six"', "R-KV-021", None),
     ("nombre_de_places", "true", "R-KV-021", None),
@@ -40,38 +46,58 @@ VALUES = [
     ("heures_deplacement", '"1900.25"', "R-KV-021", (Decimal("1900.25"), True)),
     ("heures_deplacement", '"1900,25"', "R-KV-021", (Decimal("1900.25"), True)),
     ("heures_deplacement", '"1,900"', "R-KV-021", (Decimal("1.900"), False)),
+    ("heures_deplacement", '"1.900"', "R-KV-021", (Decimal("1.900"), False)),
+    ("heures_deplacement", '"0,975"', "R-KV-021", (Decimal("0.975"), True)),
+    ("heures_deplacement", '"1 900,50"', "R-KV-021", (Decimal("1900.50"), True)),
+    ("heures_deplacement", "13.399999999999999", "R-KV-034", (Decimal("13.4"), False)),
+    ("cout_transports", "24000.125", "R-KV-034", (Decimal("24000.13"), False)),
+    ("cout_transports", "24000.1200000", None, None),
+    ("cout_transports", "2400000012", "R-KV-025", None),
+    ("forfait_structure_par_place", "868423", "R-KV-025", (Decimal("8684.23"), False)),
     ("heures_deplacement", "-0.01", "R-KV-024", None),
+    ("heures_deplacement", "1e308", "R-KV-022", None),
+    ("heures_deplacement", "9.9e307", "R-KV-025", None),
     ("heures_deplacement", "1e-999999", "R-KV-022", None),
     ("heures_deplacement", "0." + "1" * 100, "R-KV-022", None),
     ("heures_deplacement", "NaN", "R-KV-022", None),
     ("intervention_nuit", "true", None, None),
-    ("intervention_nuit", "1", "R-KV-021", None),
-    ("intervention_nuit", "0", "R-KV-021", None),
+    ("intervention_nuit", "1", "R-KV-021", (True, False)),
+    ("intervention_nuit", "2", "R-KV-021", None),
+    ("intervention_nuit", "0", "R-KV-021", (False, False)),
     ("intervention_nuit", '"true"', "R-KV-021", (True, True)),
-    ("intervention_nuit", '"oui"', "R-KV-021", None),
+    ("intervention_nuit", '"True"', "R-KV-021", (True, True)),
+    ("intervention_nuit", '"oui"', "R-KV-021", (True, False)),
+    ("intervention_nuit", '"peut-être"', "R-KV-021", None),
     ("categorie", '"354"', None, None),
     ("categorie", "354", "R-KV-021", ("354", True)),
     ("categorie", "999", "R-KV-021", None),
     ("categorie", '" 354"', "R-KV-026", ("354", True)),
     ("categorie", '"354\\u00a0"', "R-KV-026", ("354", True)),
-    ("categorie", '"SSIAD"', "R-KV-026", None),
+    ("categorie", '"SSIAD"', "R-KV-026", ("354", False)),
+    ("statut_etablissement", '"Prive_Non_Lucratif"', "R-KV-026", ("prive_non_lucratif", True)),
+    ("statut_etablissement", '"Privé non lucratif"', "R-KV-026", ("prive_non_lucratif", False)),
     ("categorie", '""', "R-KV-026", None),
     ("categorie", "null", "R-KV-018", None),
     ("departement", '"01"', None, None),
     ("departement", '"2A"', None, None),
-    ("departement", '"1"', "R-KV-026", None),
-    ("departement", "1", "R-KV-021", None),
+    ("departement", '"1"', "R-KV-026", ("01", False)),
+    ("departement", '"2a "', "R-KV-026", ("2A", True)),
+    ("departement", "1", "R-KV-021", ("01", False)),
     ("raison_sociale", '"Les Glycines"', None, None),
     ("raison_sociale", '"Ligne 1\\nLigne 2\\t!"', None, None),
     ("raison_sociale", '"  "', "R-KV-018", None),
     ("raison_sociale", '"\\u00a0\\n"', "R-KV-018", None),
     ("raison_sociale", "12", "R-KV-021", None),
-    ("raison_sociale", '"a\\u0000"', "R-KV-030", None),
+    ("raison_sociale", '"a\\u0000"', "R-KV-030", ("a", True)),
+    ("raison_sociale", '"a\\u0000b"', "R-KV-030", None),
+    ("raison_sociale", '"\\u0000"', "R-KV-030", None),
     ("finess_ej", '"019999986"', None, None),
     ("finess_ej", '"01 999 998 6"', "R-KV-027", ("019999986", True)),
     ("finess_ej", '"01999998"', "R-KV-027", None),
     ("finess_ej", '"019999987"', "R-KV-028", None),
-    ("finess_ej", "19999986", "R-KV-021", None),
+    ("finess_ej", '"19999986"', "R-KV-027", ("019999986", False)),
+    ("finess_ej", "19999986", "R-KV-021", ("019999986", False)),
+    ("finess_ej", "19999987", "R-KV-021", None),
 ]
 
 
@@ -130,7 +156,11 @@ def test_a_wrong_finess_key_warns_in_the_sandbox_and_blocks_in_production(body: 
 def test_absent_values_are_left_out_and_whole_numbers_are_kept_whole(
     body: Any, judge_one: Any, catalogue: Catalogue
 ) -> None:
-    optional = [key for key, known in catalogue.model("ssiad-structure").indicators.items() if not known.required]
+    optional = [
+        key
+        for key, known in catalogue.model("ssiad-structure", "2026.0-brouillon").indicators.items()
+        if not known.required
+    ]
     sent = body()
     sent["donnees"] |= {"nombre_de_places": 36.0} | dict.fromkeys(optional)
     verdict = judge_one(sent)

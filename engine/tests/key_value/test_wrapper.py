@@ -56,16 +56,16 @@ def test_bare_data_need_a_model_beside_them(body: Any, judge_one: Any, catalogue
     bare = body()["donnees"]
     without = judge_one(bare)
     assert [anomaly.rule for anomaly in without.anomalies] == ["R-KV-010"]
-    beside = judge_one(bare, model=catalogue.model("ssiad-structure"))
+    beside = judge_one(bare, model=catalogue.model("ssiad-structure", "2026.0-brouillon"))
     assert beside.anomalies == () and len(beside.values) == len(bare)
     bare["categorie"] = 354
-    (anomaly,) = judge_one(bare, model=catalogue.model("ssiad-structure")).anomalies
+    (anomaly,) = judge_one(bare, model=catalogue.model("ssiad-structure", "2026.0-brouillon")).anomalies
     assert anomaly.location.path == "/categorie"
     assert anomaly.fix is not None and anomaly.fix.operations[0]["path"] == "/categorie"
 
 
 def test_the_call_of_the_platform_always_has_a_wrapper(body: Any, judge_one: Any, catalogue: Any) -> None:
-    model = catalogue.model("ssiad-structure")
+    model = catalogue.model("ssiad-structure", "2026.0-brouillon")
     unnamed = {name: member for name, member in body().items() if name != "modele"}
     for sent in (body()["donnees"], unnamed):
         verdict = judge_one(sent, model=model, door=Door.KEY_VALUE)
@@ -74,7 +74,7 @@ def test_the_call_of_the_platform_always_has_a_wrapper(body: Any, judge_one: Any
 
 
 def test_another_model_than_the_one_asked_for(body: Any, judge_one: Any, catalogue: Any) -> None:
-    asked = catalogue.model("rama-structure")
+    asked = catalogue.model("rama-structure", "2026.0-brouillon")
     (anomaly,) = judge_one(body("ssiad-structure"), model=asked).anomalies
     assert anomaly.rule == "R-KV-013"
     assert anomaly.expected == (f"rama-structure {VERSION}",)
@@ -99,7 +99,7 @@ def test_the_year_of_a_civil_year_campaign(body: Any, judge_one: Any, ssiad_fact
     campaign = replace(
         ssiad_facts.campaign, report_type="rama", period_start=date(2025, 1, 1), period_end=date(2025, 12, 31)
     )
-    facts = replace(ssiad_facts, campaign=campaign)
+    facts = replace(ssiad_facts, campaign=campaign, previous_values={}, peer_ranges={})
     sent = body("rama-structure")
     assert judge_one(sent, facts=facts).anomalies == ()
     assert judge_one(sent, facts=facts).not_run == ()
@@ -116,11 +116,11 @@ def test_unknown_facts_are_said_and_never_guessed(body: Any, judge_one: Any, ssi
         ("R-KV-013", "fait_inconnu", "campagne"),
         ("R-KV-014", "fait_inconnu", "etablissement"),
         ("R-KV-015", "fait_inconnu", "campagne"),
+        ("R-KV-035", "fait_inconnu", "valeurs_precedentes"),
+        ("R-KV-036", "fait_inconnu", "etablissements_comparables"),
     ]
-    assert [line.rule for line in judge_one(sent, facts=replace(ssiad_facts, campaign=None)).not_run] == [
-        "R-KV-013",
-        "R-KV-015",
-    ]
+    without_campaign = replace(ssiad_facts, campaign=None, previous_values={}, peer_ranges={})
+    assert [line.rule for line in judge_one(sent, facts=without_campaign).not_run] == ["R-KV-013", "R-KV-015"]
 
 
 @pytest.mark.parametrize("member", ["modele", "donnees"])

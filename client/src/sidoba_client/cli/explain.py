@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
+from sidoba_engine.business_model import BusinessModel, Control
 from sidoba_engine.catalogue import Catalogue, Rule, installed_catalogue
+from sidoba_engine.rule_json import examples_of, owner_of, rule_object, source_of
 from sidoba_engine.verdict_json import encode
 
 from sidoba_client.cli.exit_codes import ExitCode
@@ -28,28 +30,13 @@ def explain(
 ) -> int:
     """Look it up and show it."""
     terminal = terminal_of(context, quiet=quiet)
-    rule = _rule(name, installed_catalogue())
+    catalogue = installed_catalogue()
+    rule = _rule(name, catalogue)
     if output is OutputFormat.JSON:
-        terminal.data(encode(rule_object(rule)))
+        terminal.data(encode(rule_object(rule, catalogue)))
     else:
-        terminal.text("\n".join(_lines(rule)))
+        terminal.text("\n".join(_lines(rule, catalogue)))
     return ExitCode.DONE
-
-
-def rule_object(rule: Rule) -> dict[str, Any]:
-    """`regle` of the contract (§4)."""
-    return {
-        "id": rule.id,
-        "version": rule.version,
-        "gravite": rule.severity.value,
-        **({"gravites": {name: value.value for name, value in rule.severities.items()}} if rule.severities else {}),
-        "niveau": rule.stage.value,
-        "domaine": rule.domain,
-        "message": rule.message,
-        "aide": rule.hint,
-        "source": rule.source,
-        **({"exemples": dict(rule.examples)} if rule.examples else {}),
-    }
 
 
 def _rule(name: str, catalogue: Catalogue) -> Rule:
@@ -61,15 +48,27 @@ def _rule(name: str, catalogue: Catalogue) -> Rule:
     raise UsageProblem(f"La règle « {name} » n'est pas dans le catalogue {catalogue.version}.{hint}")
 
 
-def _lines(rule: Rule) -> Iterator[str]:
+def _lines(rule: Rule, catalogue: Catalogue) -> Iterator[str]:
     yield typer.style(rule.id, bold=True) + f"  {rule.severity.value}, niveau {rule.stage.value}, domaine {rule.domain}"
     for environment, severity in rule.severities.items():
         yield f"  en {environment} : {severity.value}"
     yield f"  {rule.message}"
     yield f"  → {rule.hint}"
-    yield f"  Source : {rule.source}"
+    if owner := owner_of(rule, catalogue):
+        yield from _control_lines(*owner)
+    yield f"  Source : {source_of(rule, catalogue)}"
+    examples = examples_of(rule, catalogue)
     for kind, title in (("conforme", "Exemple conforme"), ("fautif", "Exemple fautif")):
-        if kind in rule.examples:
-            example = rule.examples[kind]
-            yield f"  {title} : {example if isinstance(example, str) else encode(example).decode()}"
+        if kind in examples:
+            yield f"  {title} : {examples[kind]}"
     yield f"  {rule.documentation}"
+
+
+def _control_lines(model: BusinessModel, control: Control) -> Iterator[str]:
+    """What a control demands, and of which keys."""
+    yield f"  Contrôle du modèle {model.code}@{model.version}, passé sur {control.entity} :"
+    if control.when:
+        yield f"    quand    {control.when}"
+    yield f"    exige    {control.expression}"
+    for key in control.keys:
+        yield f"    {key} : {model.indicators[key].label}"

@@ -15,7 +15,7 @@ _HELP = (
     ("\nCommands:\n", "\nCommandes :\n"),
     ("[required]", "[obligatoire]"),
     ("Show this message and exit.", "Affiche cette aide."),
-    ("[default: ", "[par défaut : "),
+    ("[default:", "[par défaut :"),
 )
 _CHOICES = re.compile(r"'([^']+)'")
 

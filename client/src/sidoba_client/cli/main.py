@@ -22,6 +22,7 @@ from sidoba_client.errors import UsageProblem
 
 COMMANDS = {
     "validate": "sidoba_client.cli.validate",
+    "fix": "sidoba_client.cli.fix",
     "login": "sidoba_client.cli.login",
     "whoami": "sidoba_client.cli.whoami",
     "campaigns": "sidoba_client.cli.campaigns",
@@ -30,6 +31,7 @@ COMMANDS = {
     "explain": "sidoba_client.cli.explain",
     "models": "sidoba_client.cli.models",
     "model": "sidoba_client.cli.model",
+    "diff": "sidoba_client.cli.diff",
 }
 """Name of a command → the module whose `app` holds it, in the order of the help."""
 

@@ -10,6 +10,7 @@ from sidoba_client.cli.terminal import OutputFormat, Terminal
 
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Rien que les erreurs.")]
 Format = Annotated[OutputFormat, typer.Option("--format", help="Forme du résultat : text ou json.")]
+Remote = Annotated[bool, typer.Option("--remote", help="Depuis la plateforme, au lieu du catalogue installé.")]
 Model = Annotated[
     str | None,
     typer.Option("--model", metavar="CODE[@VERSION]", help="Modèle métier des données clé-valeur nues."),

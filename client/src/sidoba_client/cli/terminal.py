@@ -35,10 +35,11 @@ class Terminal:
 
     quiet: bool = False
 
-    def text(self, text: str = "") -> None:
-        """A result for a person."""
+    def text(self, text: str = "", *, beside: bool = False) -> None:
+        """A result for a person; `beside` the result itself, on standard error, when that one is a file."""
         if not self.quiet:
-            typer.echo(text, color=has_colour(sys.stdout.isatty()))
+            stream = sys.stderr if beside else sys.stdout
+            typer.echo(text, err=beside, color=has_colour(stream.isatty()))
 
     def data(self, content: bytes) -> None:
         """A result for a machine: these bytes and an end of line."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from sidoba_engine.anomaly import Anomaly, Findings, Fix, RuleNotRun, Severity, mask
 from sidoba_engine.business_model import Indicator
-from sidoba_engine.catalogue import Catalogue
+from sidoba_engine.catalogue import Catalogue, Rule
 from sidoba_engine.checks.value_fault import Replacement, ValueFault, shown
 from sidoba_engine.facts import Facts
 from sidoba_engine.formats.json_text import JsonText
@@ -16,18 +16,29 @@ MAX_KEY_LENGTH = 200
 """A longer name (or one with control characters) is placed on its object: no screen or database takes such a path."""
 
 
+TOO_MANY = "R-KV-037"
+
+
+class TooManyAnomalies(Exception):
+    """The payload has as many anomalies as are listed: the judgement ends there, in bounded time and memory."""
+
+
 @dataclass(slots=True)
 class Judgement:
-    """What all the checks of one payload share."""
+    """What all the checks of one payload share. `most` is how many of its anomalies are listed."""
 
     json: JsonText
     catalogue: Catalogue
     facts: Facts
     findings: Findings = field(default_factory=Findings)
+    most: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.most = int(self.catalogue.rules[TOO_MANY].parameters["anomalies"])
 
     def report(
         self,
-        rule: str,
+        rule: str | Rule,
         pointer: str,
         *,
         at_key: bool = False,
@@ -36,13 +47,24 @@ class Judgement:
         fix: Fix | None = None,
         **facts: object,
     ) -> Anomaly:
-        """Add the anomaly of this rule at this place (the key rather than its value when `at_key`)."""
+        """Add the anomaly of this rule at this place (the key rather than its value when `at_key`).
+
+        Raises TooManyAnomalies, which `stop` answers.
+        """
+        if len(self.findings.anomalies) >= self.most:
+            raise TooManyAnomalies
         location = self.json.locate_key(pointer) if at_key else self.json.locate(pointer)
-        anomaly = self.catalogue.rules[rule].anomaly(
-            location, self.facts.environment, value=value, expected=expected, fix=fix, **facts
-        )
+        stated = rule if isinstance(rule, Rule) else self.catalogue.rules[rule]
+        anomaly = stated.anomaly(location, self.facts.environment, value=value, expected=expected, fix=fix, **facts)
         self.findings.anomalies.append(anomaly)
         return anomaly
+
+    def stop(self, pointer: str) -> None:
+        """R-KV-037, after the last anomaly that is listed."""
+        rule = self.catalogue.rules[TOO_MANY]
+        self.findings.anomalies.append(
+            rule.anomaly(self.json.locate(pointer), self.facts.environment, limite=self.most)
+        )
 
     def report_value(self, fault: ValueFault, indicator: Indicator, pointer: str, value: object) -> bool:
         """Add the anomaly of a faulty value; False when the value stands all the same (nothing blocking)."""

@@ -6,11 +6,12 @@ Nothing is converted: a value of the wrong type is an anomaly, with a correction
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
 
 from sidoba_engine.business_model import Indicator
 from sidoba_engine.checks.dates import NoSuchDay, NotADate, read_date
+from sidoba_engine.checks.identifier_formats import from_number
+from sidoba_engine.checks.spellings import spelled_boolean, spelled_date, spelled_number
 from sidoba_engine.checks.value_fault import Replacement, ValueCheck, ValueFault
 from sidoba_engine.formats.json_text import UnstorableNumber
 
@@ -25,11 +26,9 @@ LARGEST = 10**308
 SMALLEST_POWER = -60
 """More decimals than this are refused: they come from a program's fault, and would be costly to work with."""
 
-_SPELLED_NUMBER = re.compile(r"\s*(-?(?:0|[1-9][0-9]*))(?:[.,]([0-9]+))?\s*")
 
-
-def type_check(indicator: Indicator) -> ValueCheck:
-    """The check of the type of this indicator."""
+def type_check(indicator: Indicator, codes: tuple[str, ...] | None) -> ValueCheck:
+    """The check of the type of this indicator; `codes` are those that it admits, when they are known."""
     match indicator.type:
         case "entier":
             return _check_integer
@@ -40,7 +39,9 @@ def type_check(indicator: Indicator) -> ValueCheck:
         case "date":
             return _check_date_or_time if indicator.entity == "evenement" else _check_date
         case "code":
-            return _code_check(indicator.codes)
+            return _code_check(codes)
+        case _ if indicator.format is not None:
+            return _identifier_check(indicator.format)
         case _:
             return check_text
 
@@ -75,7 +76,7 @@ def _check_integer(value: object) -> ValueFault | None:
         return ValueFault(NUMBER)
     if isinstance(value, Decimal) and _is_integral(value):
         return None
-    return _wrong_type("entier", value, _spelled(value, whole=True))
+    return _wrong_type("entier", value, spelled_number(value, whole=True))
 
 
 def _check_decimal(value: object) -> ValueFault | None:
@@ -83,14 +84,13 @@ def _check_decimal(value: object) -> ValueFault | None:
         return ValueFault(NUMBER)
     if type(value) is int or isinstance(value, Decimal):
         return None
-    return _wrong_type("decimal", value, _spelled(value, whole=False))
+    return _wrong_type("decimal", value, spelled_number(value, whole=False))
 
 
 def _check_boolean(value: object) -> ValueFault | None:
     if value is True or value is False:
         return None
-    spelled = {"true": Replacement(True), "false": Replacement(False)}
-    return _wrong_type("booleen", value, spelled.get(value.strip()) if isinstance(value, str) else None)
+    return _wrong_type("booleen", value, spelled_boolean(value))
 
 
 def _check_date(value: object, *, expected: str = "date", with_time: bool = False) -> ValueFault | None:
@@ -103,7 +103,8 @@ def _check_date(value: object, *, expected: str = "date", with_time: bool = Fals
     except NotADate:
         trimmed = value.strip()
         is_only_spaced = trimmed != value and _check_date(trimmed, expected=expected, with_time=with_time) is None
-        return _wrong_type(expected, value, Replacement(trimmed) if is_only_spaced else None)
+        meant = Replacement(trimmed) if is_only_spaced else spelled_date(value, with_time=with_time)
+        return _wrong_type(expected, value, meant)
     return None
 
 
@@ -117,23 +118,48 @@ def _code_check(codes: tuple[str, ...] | None) -> ValueCheck:
     def check(value: object) -> ValueFault | None:
         if isinstance(value, str):
             return check_text(value)
-        is_number_of_code = type(value) is int and str(value) in known
-        return _wrong_type("code", value, Replacement(str(value)) if is_number_of_code else None)
+        return _wrong_type("code", value, _code_of_number(value, known))
+
+    return check
+
+
+def _code_of_number(value: object, known: frozenset[str]) -> Replacement | None:
+    """The code that was written without quotes; to be confirmed when its first zeros are gone."""
+    if type(value) is not int or not 0 <= value < LARGEST:
+        return None
+    written = str(value)
+    if written in known:
+        return Replacement(written)
+    padded = [code for code in known if code.lstrip("0") == written]
+    return Replacement(padded[0], certain=False) if len(padded) == 1 else None
+
+
+def _identifier_check(format_name: str) -> ValueCheck:
+    def check(value: object) -> ValueFault | None:
+        if type(value) is int:
+            return _wrong_type("texte", value, from_number(format_name, value))
+        return check_text(value)
 
     return check
 
 
 def check_text(value: object) -> ValueFault | None:
-    """A text; line breaks are kept, U+0000 is the one character that no database keeps."""
+    """A text; line breaks are kept, U+0000 is the one character that no database keeps.
+
+    Null characters at the end only fill a field of fixed length: without them the text is the same.
+    """
     if not isinstance(value, str):
         return _wrong_type("texte", value)
-    return ValueFault(NULL_CHARACTER) if "\x00" in value else None
+    if "\x00" not in value:
+        return None
+    filled = value.rstrip("\x00")
+    return ValueFault(NULL_CHARACTER, replacement=Replacement(filled) if filled and "\x00" not in filled else None)
 
 
 def _is_unstorable(value: object) -> bool:
     if isinstance(value, Decimal):
         exponent = value.as_tuple().exponent
-        return not isinstance(exponent, int) or exponent < SMALLEST_POWER or abs(value) >= LARGEST
+        return not isinstance(exponent, int) or exponent < SMALLEST_POWER or value.copy_abs() >= LARGEST
     if type(value) is int:
         return not -LARGEST < value < LARGEST
     return isinstance(value, UnstorableNumber)
@@ -141,15 +167,3 @@ def _is_unstorable(value: object) -> bool:
 
 def _is_integral(value: Decimal) -> bool:
     return value == value.to_integral_value()
-
-
-def _spelled(value: object, *, whole: bool) -> Replacement | None:
-    """The number that this text spells; to be confirmed when a comma may separate thousands."""
-    match = _SPELLED_NUMBER.fullmatch(value) if isinstance(value, str) and len(value) <= 40 else None
-    if match is None or not isinstance(value, str):
-        return None
-    units, decimals = match[1], match[2] or ""
-    is_certain = "," not in value or len(decimals) != 3
-    if not decimals.strip("0"):
-        return Replacement(int(units), is_certain)
-    return None if whole else Replacement(Decimal(f"{units}.{decimals}"), is_certain)

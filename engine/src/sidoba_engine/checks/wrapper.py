@@ -5,16 +5,17 @@ A wrong wrapper ends the judgement: without a model there is nothing to judge by
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sidoba_engine.anomaly import Fix
 from sidoba_engine.business_model import BusinessModel
 from sidoba_engine.catalogue import Catalogue
 from sidoba_engine.checks.context import OTHER_MODEL
-from sidoba_engine.checks.judgement import Judgement, child_pointer
+from sidoba_engine.checks.judgement import Judgement, child_pointer, replacement_fix
 from sidoba_engine.checks.keys import nearest
-from sidoba_engine.checks.value_fault import shown
+from sidoba_engine.checks.value_fault import Replacement, shown
 
 UNKNOWN_MEMBER = "R-KV-008"
 BAD_MEMBER = "R-KV-009"
@@ -110,6 +111,7 @@ def _known_model(judgement: Judgement, code: Any, version: Any) -> BusinessModel
             expected=codes,
             recu=shown(code),
             proche=nearest(code[:80], codes),
+            fix=_same_code(code, version, codes, catalogue),
         )
         return None
     judgement.report(
@@ -122,6 +124,13 @@ def _known_model(judgement: Judgement, code: Any, version: Any) -> BusinessModel
         connues=", ".join(versions),
     )
     return None
+
+
+def _same_code(code: str, version: str, codes: Iterable[str], catalogue: Catalogue) -> Fix | None:
+    """The code that was only written in another case or with spaces around, when it has that version."""
+    same = [known for known in codes if known.casefold() == code.strip().casefold()]
+    meant = Replacement(same[0]) if len(same) == 1 and (same[0], version) in catalogue.models else None
+    return replacement_fix("/modele/code", meant)
 
 
 def known_versions(catalogue: Catalogue, code: str) -> tuple[str, ...]:

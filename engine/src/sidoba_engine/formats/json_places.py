@@ -13,9 +13,13 @@ from functools import cached_property
 
 from sidoba_engine.anomaly import Location
 
-_SPACE = re.compile(r"[ \t\n\r]*")
-_STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
-_SCALAR = re.compile(r'[^,\]}" \t\n\r]*')
+_BLANK, _QUOTED, _BARE = r"[ \t\n\r]*+", r'"[^"\\]*+(?:\\.[^"\\]*+)*+"', r'[^][{},:" \t\n\r]++'
+_SPACE = re.compile(_BLANK)
+_STRING = re.compile(_QUOTED, re.DOTALL)
+_SCALAR = re.compile(_BARE)
+_SIMPLE = f"({_QUOTED}|{_BARE})?{_BLANK}"  # nothing: an object or a list, which starts where the match ends
+_MEMBER = re.compile(f"{_BLANK}({_QUOTED}){_BLANK}:{_BLANK}{_SIMPLE}", re.DOTALL)
+_ELEMENT = re.compile(f"{_BLANK}{_SIMPLE}", re.DOTALL)
 _UP_TO_MARK = re.compile(r'[^"\[\]{}]*')
 
 
@@ -24,7 +28,7 @@ class JsonPlaces:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._members: dict[int, dict[str, tuple[int, int]]] = {}
+        self._members: dict[str, dict[str, tuple[int, int]]] = {}
 
     def value(self, pointer: str) -> Location:
         """Where the value named by `pointer` starts; its nearest existing ancestor when there is none."""
@@ -33,6 +37,14 @@ class JsonPlaces:
     def key(self, pointer: str) -> Location:
         """Where the key of the member named by `pointer` starts."""
         return self._location(pointer, self._find(pointer)[0])
+
+    def spans(self, pointer: str) -> tuple[tuple[int, int], tuple[int, int]] | None:
+        """Offsets, start and end, of the key and of the value that `pointer` names; None when there is no such value.
+
+        The value of a list's element has no key: both are then the value's.
+        """
+        key, value = self._find(pointer, is_exact=True)
+        return None if value < 0 else ((key, self._skip_value(key)), (value, self._skip_value(value)))
 
     def _location(self, pointer: str, offset: int) -> Location:
         line = bisect_left(self._line_ends, offset)
@@ -43,38 +55,53 @@ class JsonPlaces:
     def _line_ends(self) -> list[int]:
         return [match.start() for match in re.finditer("\n", self._text)]
 
-    def _find(self, pointer: str) -> tuple[int, int]:
-        """Offsets of the key and of the value (the same for an element of a list, and for the root)."""
-        start = self._skip_space(0)
-        found = (start, start)
-        for token in pointer.split("/")[1:]:
-            name = token.replace("~1", "/").replace("~0", "~")
-            offset = found[1]
-            if self._text[offset] not in "{[":
-                break
-            if offset not in self._members:
-                self._members[offset] = self._scan(offset)
-            if name not in self._members[offset]:
-                break
-            found = self._members[offset][name]
+    def _find(self, pointer: str, *, is_exact: bool = False) -> tuple[int, int]:
+        """Offsets of the key and of the value (the same for an element of a list, and for the root).
+
+        When there is no such value: those of its nearest existing ancestor, or (-1, -1) when `is_exact`.
+        """
+        if not pointer:
+            return self._root
+        parent, _, token = pointer.rpartition("/")
+        found = self._members_of(parent).get(token.replace("~1", "/").replace("~0", "~"))
+        if found is None:
+            return (-1, -1) if is_exact else self._find(parent)
         return found
+
+    @cached_property
+    def _root(self) -> tuple[int, int]:
+        start = self._skip_space(0)
+        return start, start
+
+    def _members_of(self, pointer: str) -> dict[str, tuple[int, int]]:
+        """The members of the object or list that `pointer` names; none when there is no such thing."""
+        if pointer not in self._members:
+            offset = self._find(pointer, is_exact=True)[1]
+            self._members[pointer] = self._scan(offset) if offset >= 0 and self._text[offset] in "{[" else {}
+        return self._members[pointer]
 
     def _scan(self, opening: int) -> dict[str, tuple[int, int]]:
         """The members of the object or list that opens there; of a key written twice, the last."""
-        is_object = self._text[opening] == "{"
+        text = self._text
         found: dict[str, tuple[int, int]] = {}
         position = self._skip_space(opening + 1)
-        while self._text[position] not in "]}":
-            key = position
-            name = str(len(found))
+        if text[position] in "]}":
+            return found
+        is_object = text[opening] == "{"
+        pattern = _MEMBER if is_object else _ELEMENT
+        while member := pattern.match(text, position):
+            position = member.end()
+            value = member.start(pattern.groups)
+            if value < 0:
+                value = position
+                position = self._skip_space(self._skip_value(position))
             if is_object:
-                position = self._skip_value(key)
-                name = _unquoted(self._text[key:position])
-                position = self._skip_space(self._skip_space(position) + 1)
-            found[name] = (key, position)
-            position = self._skip_space(self._skip_value(position))
-            if self._text[position] == ",":
-                position = self._skip_space(position + 1)
+                found[_unquoted(member[1])] = (member.start(1), value)
+            else:
+                found[str(len(found))] = (value, value)
+            if text[position] != ",":
+                break
+            position += 1
         return found
 
     def _skip_space(self, position: int) -> int:

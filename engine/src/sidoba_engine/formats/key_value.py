@@ -13,7 +13,7 @@ from typing import Any
 from sidoba_engine.anomaly import Anomaly, Location
 from sidoba_engine.business_model import BusinessModel
 from sidoba_engine.catalogue import Catalogue
-from sidoba_engine.checks.judgement import Judgement
+from sidoba_engine.checks.judgement import Judgement, TooManyAnomalies
 from sidoba_engine.checks.keys import report_duplicates
 from sidoba_engine.checks.wrapper import check_expected_model, looks_wrapped, open_wrapper
 from sidoba_engine.facts import Facts
@@ -62,7 +62,11 @@ class KeyValueReader:
             return self._not_an_object(json)
         judgement = Judgement(json, self.catalogue, self.facts)
         is_bare = self.expected is not None and not self.only_structure and not looks_wrapped(root)
-        payload = self._bare(judgement, root) if is_bare else self._wrapped(judgement, root)
+        try:
+            payload = self._bare(judgement, root) if is_bare else self._wrapped(judgement, root)
+        except TooManyAnomalies:
+            judgement.stop("")
+            payload = None
         return self._document(payload, judgement.findings.anomalies)
 
     def unreadable(self, fault: JsonFault) -> Document:

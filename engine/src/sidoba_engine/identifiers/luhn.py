@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+_DOUBLED = str.maketrans("0123456789", "0246813579")
+"""A digit → the sum of the digits of its double."""
+
 
 def luhn_is_valid(digits: str) -> bool:
     """True when the last digit is the right key of the others.
@@ -9,11 +12,8 @@ def luhn_is_valid(digits: str) -> bool:
     >>> luhn_is_valid("010001436"), luhn_is_valid("010001437")
     (True, False)
     """
-    total = 0
-    for rank, digit in enumerate(reversed(digits)):
-        value = int(digit) * (1 + rank % 2)
-        total += value - 9 if value > 9 else value
-    return total % 10 == 0
+    doubled = digits[-2::-2].translate(_DOUBLED)
+    return sum(map(int, digits[::-2] + doubled)) % 10 == 0
 
 
 def luhn_key(digits: str) -> str:
