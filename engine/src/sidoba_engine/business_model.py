@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -120,6 +121,16 @@ class BusinessModel:
     def report_type(self) -> str:
         """`ssiad` for `ssiad-structure`."""
         return self.code.rsplit("-", 1)[0]
+
+
+def version_rank(version: str) -> tuple[list[int], bool]:
+    """Orders versions: numbers compare as numbers, a draft (`2026.0-brouillon`) comes before what it prepares.
+
+    >>> sorted(["2026.10", "2026.9", "2026.9-brouillon"], key=version_rank)
+    ['2026.9-brouillon', '2026.9', '2026.10']
+    """
+    numbers, _, draft = version.partition("-")
+    return [int(number) for number in re.findall(r"\d+", numbers)], not draft
 
 
 def model_from_data(entry: Mapping[str, Any]) -> BusinessModel:

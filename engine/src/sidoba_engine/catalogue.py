@@ -18,7 +18,7 @@ import msgspec
 import sidoba_catalogue
 
 from sidoba_engine.anomaly import Anomaly, Fix, Location, Severity, Stage
-from sidoba_engine.business_model import BusinessModel, model_from_data
+from sidoba_engine.business_model import BusinessModel, model_from_data, version_rank
 from sidoba_engine.facts import Environment
 
 
@@ -134,8 +134,8 @@ class Catalogue:
         """The model of that code and version; without version (or `derniere`), the latest one."""
         if version and version != "derniere":
             return self.models.get((code, version))
-        versions = [key for key in self.models if key[0] == code]
-        return self.models[max(versions)] if versions else None
+        versions = [model for model in self.models.values() if model.code == code]
+        return max(versions, key=lambda model: version_rank(model.version), default=None)
 
     def control_rule(self, model: BusinessModel, control_id: str) -> Rule:
         """A control as this version of its model states it; `rules` holds what the latest version states."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from sidoba_engine.business_model import version_rank
 
 from sidoba_server.core.actor import Actor
 from sidoba_server.core.refusals import Refusal
@@ -16,14 +16,8 @@ class UnknownModel(Refusal, code="MODELE_INCONNU"):
 def published(actor: Actor, *, code: str, version: str) -> PublishedModel:
     """The model as published in the actor's environment; version `derniere` is the latest. Raises UnknownModel."""
     known = list(PublishedModel.objects.filter(environment=actor.environment, code=code))
-    known.sort(key=lambda model: _rank(model.version))
+    known.sort(key=lambda model: version_rank(model.version))
     found = known[-1:] if version == "derniere" else [model for model in known if model.version == version]
     if not found:
         raise UnknownModel(versions=", ".join(model.version for model in known) or "aucune")
     return found[0]
-
-
-def _rank(version: str) -> tuple[list[int], bool]:
-    """Numbers compare as numbers; a draft (`2026.0-brouillon`) comes before the version it prepares."""
-    numbers, _, draft = version.partition("-")
-    return [int(number) for number in re.findall(r"\d+", numbers)], not draft
