@@ -12,7 +12,7 @@ from sidoba_engine.expressions import Kind, Operands, compile_condition
 from sidoba_engine.model_diff.meaning import meaning_of
 from sidoba_engine.model_diff.outcomes import can_find_fault
 
-KINDS = {name: Kind.NUMBER for name in "abcd"} | {name: Kind.BOOLEAN for name in "fg"}
+KINDS = dict.fromkeys("abcd", Kind.NUMBER) | dict.fromkeys("fg", Kind.BOOLEAN)
 KINDS |= {"t": Kind.TEXT, "u": Kind.TEXT, "d1": Kind.DATE, "d2": Kind.DATE, "e.x": Kind.NUMBER}
 CERTAIN = frozenset({"a", "b", "c", "d", "f", "g", "t", "u"})
 
