@@ -57,8 +57,9 @@ format: setup ## Put the code in form
 	.venv/bin/ruff check --fix-only --quiet
 	.venv/bin/ruff format
 
-bench: setup ## Measure receipts per second and latency
-	@exec $(PYTHON) bench/run.py
+bench: setup ## Measure receipts per second and latency, and the verdict's speed
+	$(PYTHON) bench/receipts.py
+	$(PYTHON) bench/models/verdict_speed.py
 
 catalogue: setup ## Compile the catalogue's YAML into what the package ships
 	$(PYTHON) tools/compile_catalogue.py

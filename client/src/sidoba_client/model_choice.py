@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import difflib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 from sidoba_engine.anomaly import Severity
@@ -17,7 +18,9 @@ from sidoba_engine.formats.json_text import JsonFault, read_json
 from sidoba_engine.model_check import inline_model
 
 from sidoba_client.errors import UsageProblem
-from sidoba_client.platform import Platform
+
+if TYPE_CHECKING:
+    from sidoba_client.platform import Platform
 
 _TOLD = 5
 """Faults of a model told in one error."""

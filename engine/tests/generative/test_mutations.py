@@ -75,7 +75,7 @@ def test_nothing_wrong_passes_unseen(study: Study) -> None:
 
 
 def test_no_correction_breaks_a_law(study: Study) -> None:
-    """No other value, nothing that was not there, repairing twice is repairing once, nothing new that is unexplained."""
+    """No other value, nothing that was not there, repairing twice is repairing once, nothing new unexplained."""
     assert [fault for checked in study[1] for fault in checked.faults] == []
     assert sum(checked.written for checked in study[1]) > 2000
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -109,7 +109,7 @@ _values = st.fixed_dictionaries(
     {},
     optional={
         "a": st.integers(-2, 3),
-        "b": st.sampled_from([0, 1, 2, Fraction(1, 2)]),
+        "b": st.sampled_from([0, 1, 2, Decimal("0.5")]),
         "c": st.integers(0, 2),
         "f": st.booleans(),
         "g": st.booleans(),
@@ -127,7 +127,7 @@ def outcome(text: str, values: dict[str, Any]) -> object:
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.lists(_conditions, min_size=12, max_size=12), st.lists(_values, min_size=10, max_size=10))
+@given(st.lists(_conditions, min_size=4, max_size=8), st.lists(_values, min_size=4, max_size=6))
 def test_equal_forms_have_equal_outcomes(texts: list[str], data: list[dict[str, Any]]) -> None:
     """Among drawn conditions, and turned around ones, those of one form never part."""
     by_form: dict[object, str] = {}
