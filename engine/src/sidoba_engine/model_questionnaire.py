@@ -27,6 +27,9 @@ _STATUSES = {"brouillon": "draft", "publie": "active", "retire": "retired"}
 _SUBJECTS = {"structure": "Organization", "usager": "Patient"}
 _TYPES = {"booleen": "boolean", "date": "date", "code": "choice", "texte": "string"}
 
+_SYSTEMS = {"SNOMED Clinical Terms": "http://snomed.info/sct", "ICD10": "http://hl7.org/fhir/sid/icd-10"}
+"""Code systems that value sets call by their name."""
+
 
 def questionnaire_of(model: BusinessModel, catalogue: Catalogue) -> dict[str, Any]:
     """The Questionnaire of the model; the `linkId` of an item is the key."""
@@ -142,13 +145,15 @@ def _codings(indicator: Indicator, codes: Mapping[str, str], catalogue: Catalogu
     name = (indicator.values_from or {}).get("nom", "")
     systems = catalogue.value_sets[name].systems if name in catalogue.value_sets else {}
     for code, label in codes.items():
-        system = systems.get(code)
-        yield {**({"system": _uri(system)} if system else {}), "code": code, "display": label}
+        system = _uri(systems.get(code, ""))
+        yield {**({"system": system} if system else {}), "code": code, "display": label}
 
 
-def _uri(system: str) -> str:
-    """FHIR names a code system by a URI: an OID becomes one."""
-    return f"urn:oid:{system}" if system.replace(".", "").isdigit() else system
+def _uri(system: str) -> str | None:
+    """FHIR names a code system by a URI: an OID becomes one. None for a name that stands for none that we know."""
+    if system.replace(".", "").isdigit():
+        return f"urn:oid:{system}"
+    return system if ":" in system else _SYSTEMS.get(system)
 
 
 def _help(indicator: Indicator) -> Item:

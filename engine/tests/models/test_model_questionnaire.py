@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -52,10 +51,10 @@ def test_the_validator_finds_no_fault(name: str) -> None:
 
 def test_the_validator_would_find_one() -> None:
     """So that the test above says something."""
-    for fault in ({"status": "brouillon"}, {"item": [{"text": "sans linkId", "type": "group"}]}, {"inconnu": 1}):
+    for fault in ({"url": "pas une uri"}, {"item": [{"text": "sans linkId", "type": "group"}]}, {"inconnu": 1}):
         assert issues(asked(SSIAD) | fault) != []
-    wrong = copy.deepcopy(asked(SSIAD))
-    wrong["item"][0]["item"][0]["type"] = "texte"
+    wrong = asked(SSIAD)
+    wrong["item"][0]["item"][0]["required"] = "oui"
     assert issues(wrong) != []
 
 
@@ -92,6 +91,16 @@ def test_sections_are_groups_in_their_order(name: str) -> None:
     model = published(name)
     links = [group["linkId"] for group in asked(name)["item"]]
     assert links == [f"section/{code}" for code, _ in model.sections if f"section/{code}" in links] != []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_types_are_those_of_fhir_r4(name: str) -> None:
+    """The bindings and invariants that the validator leaves aside (que-1, que-2, que-4, que-5, que-6, que-9)."""
+    for item in items_of(asked(name)):
+        assert item["type"] in {"group", "display", *TYPES.values(), "dateTime", "choice"}
+        assert (item["type"] == "group") <= bool(item.get("item"))
+        assert (item["type"] == "display") <= (not item.keys() & {"item", "required", "repeats", "answerOption"})
+        assert ("answerOption" in item) is (item["type"] == "choice")
 
 
 def test_head() -> None:
