@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
 from sidoba_engine.filing_status import FilingStatus
 
 from sidoba_server.accounts.queries import establishments_with
@@ -19,7 +18,7 @@ from sidoba_server.core.actor import Actor
 from sidoba_server.directory.models import Establishment
 from sidoba_server.filings import policies
 from sidoba_server.filings.models import Comment, Filing, SeenUser, UserDocument, Value
-from sidoba_server.filings.queries import completeness_of
+from sidoba_server.filings.queries import completeness_of, filing_if_any
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +63,13 @@ def open_filing(actor: Actor, *, campaign: Campaign, establishment: Establishmen
 
 def lock(filing_id: UUID) -> Filing:
     """The filing, locked until the end of the transaction."""
-    return _locking().get(pk=filing_id)
+    return Filing.objects.select_for_update(of=("self",)).select_related("campaign", "establishment").get(pk=filing_id)
 
 
 def lock_at(actor: Actor, *, campaign: Campaign, establishment: Establishment) -> Filing:
     """The same for the filing at that address, opened if it was not expected yet."""
-    filing = _locking().filter(campaign=campaign, establishment=establishment).first()
-    return filing or lock(open_filing(actor, campaign=campaign, establishment=establishment).pk)
+    standing = filing_if_any(campaign, establishment)
+    return lock((standing or open_filing(actor, campaign=campaign, establishment=establishment)).pk)
 
 
 def note_submission(filing: Filing, *, submission_id: UUID, received_at: datetime) -> None:
@@ -182,10 +181,6 @@ def hand_over(actor: Actor, *, filing_id: UUID, revision: int | None = None) -> 
     _move(actor, filing, to=FilingStatus.TO_REVIEW)
     _touch(filing)
     return filing
-
-
-def _locking() -> QuerySet[Filing]:
-    return Filing.objects.select_for_update(of=("self",)).select_related("campaign", "establishment")
 
 
 def _move(actor: Actor, filing: Filing, *, to: FilingStatus) -> None:
