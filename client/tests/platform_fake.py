@@ -23,6 +23,14 @@ from typing import Any
 from urllib.parse import parse_qs, unquote_plus
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
+from sidoba_engine.business_model import BusinessModel, model_from_data
+from sidoba_engine.catalogue import Catalogue, installed_catalogue
+from sidoba_engine.model_diff import diff_models
+from sidoba_engine.model_diff.wire import diff_object
+from sidoba_engine.model_questionnaire import questionnaire_of
+from sidoba_engine.model_schema import schema_of
+from sidoba_engine.verdict_json import encode
+
 CLIENT_ID = "logiciel-de-test"
 CLIENT_SECRET = "un secret : long & accentué é"
 SUBMIT = re.compile(r"/api/v1/campagnes/([^/]+)/etablissements/([^/]+)/(structure|cda)")
@@ -143,7 +151,25 @@ class PlatformFake:
             return 200, json.dumps(ACCESS).encode(), {}
         if path == "/api/v1/campagnes":
             return self._page(environ, [json.dumps(campaign).encode() for campaign in self.campaigns], path)
+        if path.startswith("/api/v1/modeles/"):
+            return self._models(environ, path, content)
         return self._follow(environ, path)
+
+    def _models(self, environ: dict[str, Any], path: str, content: bytes) -> tuple[int, bytes, dict[str, str]]:
+        """WS02 and WS04, by the engine, as the platform answers them."""
+        catalogue = installed_catalogue()
+        if path == "/api/v1/modeles/ecart":
+            command = json.loads(content)
+            sides = [_model(catalogue, command[side]) for side in ("source", "cible")]
+            return 200, encode(diff_object(diff_models(*sides, catalogue))), {}
+        code, _, version = path.removeprefix("/api/v1/modeles/").partition("/versions/")
+        model = catalogue.model(code, version)
+        if model is None:
+            return 404, _problem(Fault(path, 404, "MODELE_INCONNU")), {}
+        write = {"application/schema+json": schema_of, "application/fhir+json": questionnaire_of}.get(
+            environ.get("HTTP_ACCEPT", "")
+        )
+        return 200, encode(write(model, catalogue) if write else model.data), {}
 
     def _token(self, environ: dict[str, Any]) -> tuple[int, bytes, dict[str, str]]:
         self.token_requests += 1
@@ -227,6 +253,14 @@ class PlatformFake:
             f'"https://ailleurs.example{path}?apres={after + 2}&limite=2"' if after + 2 < len(elements) else "null"
         )
         return 200, b'{"elements": [' + b", ".join(page) + b'], "suivant": ' + following.encode() + b"}", {}
+
+
+def _model(catalogue: Catalogue, side: dict[str, Any]) -> BusinessModel:
+    if "indicateurs" in side:
+        return model_from_data(side)
+    model = catalogue.model(side["code"], side["version"])
+    assert model is not None
+    return model
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import os
 import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
@@ -15,18 +16,23 @@ from hypothesis import strategies as st
 from sidoba_engine.business_model import BusinessModel, Indicator, model_from_data
 from sidoba_engine.catalogue import Catalogue, installed_catalogue, load_catalogue
 from sidoba_engine.checks.cardinalities import bounds
+from sidoba_engine.checks.judgement import Judgement
 from sidoba_engine.facts import Facts
 from sidoba_engine.formats.json_text import read_json
-from sidoba_engine.model_check import judge_model
+from sidoba_engine.model_check import inline_model
 from sidoba_engine.validation import judge
 from sidoba_engine.value_choices import admitted_codes
 from sidoba_engine.verdict import DocumentVerdict
 from sidoba_engine.verdict_json import encode
 
+EXAMPLES = int(os.environ.get("EXAMPLES", "12"))
+"""Drawn examples of each law for each model; a night run gives more."""
+
 Data = dict[str, Any]
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 
 COMPILED = json.loads(sidoba_catalogue.read())
+COMPILED["regles"] = [rule for rule in COMPILED["regles"] if rule["id"].startswith(("R-KV-", "R-ENV-"))]
 NAMES = sorted(f"{code}@{version}" for code, version in installed_catalogue().models)
 _ROOTS = ("structure", "usager")
 
@@ -56,16 +62,17 @@ def _as_rule(control: Data) -> Data:
 
 
 def is_well_formed(model: Data) -> bool:
-    """Nothing is wrong in it but what is not as in its reference."""
-    verdict = judge_model(encode(model), catalogue=installed_catalogue(), facts=Facts())
-    return not any(one.rule < "R-MOD-030" and one.severity == "bloquante" for one in verdict.anomalies)
+    """Whether the platform would take it as a model."""
+    json_text = read_json(encode(model))
+    return inline_model(Judgement(json_text, installed_catalogue(), Facts()), json_text.value, "") is not None
 
 
 # Changes
 
 
-def _indicator(draw: Draw, model: Data) -> Data:
-    return draw(st.sampled_from(model["indicateurs"]))
+def _indicator(draw: Draw, model: Data, having: Callable[[Data], object] = lambda _: True) -> Data:
+    """One of those that have what is asked, else any."""
+    return draw(st.sampled_from([one for one in model["indicateurs"] if having(one)] or model["indicateurs"]))
 
 
 def _drop(draw: Draw, model: Data) -> None:
@@ -116,7 +123,7 @@ def _rename(draw: Draw, model: Data) -> None:
 
 
 def _bounds(draw: Draw, model: Data) -> None:
-    indicator = _indicator(draw, model)
+    indicator = _indicator(draw, model, lambda one: "min" in one and "max" in one)
     if "min" in indicator and "max" in indicator:
         change = draw(st.integers(-3, 3))
         name = draw(st.sampled_from(["min", "max"]))
@@ -128,13 +135,18 @@ def _bounds(draw: Draw, model: Data) -> None:
 
 
 def _required(draw: Draw, model: Data) -> None:
-    indicator = _indicator(draw, model)
+    wanted = draw(st.booleans())
+    indicator = _indicator(draw, model, lambda one: bool(one.get("obligatoire")) is not wanted)
     indicator["obligatoire"] = not indicator.get("obligatoire", False)
 
 
+_OTHER_TYPES = {"entier": "decimal", "decimal": "entier", "date": "texte", "code": "texte"}
+
+
 def _type(draw: Draw, model: Data) -> None:
-    indicator = _indicator(draw, model)
-    other = {"entier": "decimal", "decimal": "entier", "date": "texte", "code": "texte"}.get(indicator["type"])
+    wanted = draw(st.sampled_from(sorted(_OTHER_TYPES)))
+    indicator = _indicator(draw, model, lambda one: one["type"] == wanted)
+    other = _OTHER_TYPES.get(indicator["type"])
     if other is not None:
         indicator["type"] = other
         for attribute in ("valeurs", "valeurs_de"):
@@ -142,7 +154,7 @@ def _type(draw: Draw, model: Data) -> None:
 
 
 def _codes(draw: Draw, model: Data) -> None:
-    indicator = _indicator(draw, model)
+    indicator = _indicator(draw, model, lambda one: len(one.get("valeurs", ())) > 1)
     if len(indicator.get("valeurs", ())) > 1:
         if draw(st.booleans()):
             indicator["valeurs"].pop(draw(st.integers(0, len(indicator["valeurs"]) - 1)))
@@ -214,10 +226,12 @@ def right_values(indicator: Indicator, catalogue: Catalogue) -> st.SearchStrateg
     low, high = indicator.minimum, indicator.maximum
     match indicator.type:
         case "entier":
-            whole = st.integers(int(low or 0), int(high if high is not None else 50))
+            ends = int(low or 0), int(high if high is not None else 50)
+            whole = st.sampled_from(ends) | st.integers(*ends)
             right: st.SearchStrategy[Any] = whole | whole.map(lambda value: Decimal(f"{value}.0"))
         case "decimal":
-            right = st.decimals(Decimal(str(low or 0)), Decimal(str(100 if high is None else high)), places=2)
+            ends = Decimal(str(low or 0)), Decimal(str(100 if high is None else high))
+            right = st.sampled_from(ends) | st.decimals(*ends, places=2)
         case "booleen":
             right = st.booleans()
         case "date":
@@ -252,12 +266,23 @@ _FORMATTED = {
 
 
 @st.composite
-def payloads(draw: Draw, model: BusinessModel, start: Mapping[str, Any], catalogue: Catalogue) -> Data:
-    """`start`, right for the model or for one like it, with a few values drawn again or left out."""
+def payloads(
+    draw: Draw,
+    model: BusinessModel,
+    start: Mapping[str, Any],
+    catalogue: Catalogue,
+    focus: Mapping[str, list[Any]] | None = None,
+) -> Data:
+    """`start`, right for the model or for one like it, with a few values drawn again or left out.
+
+    Those of the keys in `focus` are drawn more often than others, and among the values given there when there are any.
+    """
+    focus = focus or {}
     data = copy.deepcopy(dict(start))
     roots = [one for one in model.indicators.values() if one.entity in _ROOTS]
-    for indicator in draw(st.lists(st.sampled_from(roots), max_size=5)):
-        _draw_value(draw, data, indicator, catalogue)
+    chosen = [one for one in roots if one.key in focus and draw(st.booleans())]
+    for indicator in (*chosen, *draw(st.lists(st.sampled_from(roots), max_size=4))):
+        _draw_value(draw, data, indicator, catalogue, focus)
     for entity in model.data.get("entites", ()):
         fields = [one for one in model.indicators.values() if one.entity == entity["code"]]
         elements = data.get(entity["code"])
@@ -266,14 +291,19 @@ def payloads(draw: Draw, model: BusinessModel, start: Mapping[str, Any], catalog
         low, _ = bounds(entity["cardinalite"])
         data[entity["code"]] = elements[: draw(st.integers(low, len(elements)))] or draw(st.sampled_from([[], None]))
         for element in data[entity["code"]] or ():
-            for indicator in draw(st.lists(st.sampled_from(fields), max_size=2)):
-                _draw_value(draw, element, indicator, catalogue)
+            chosen = [one for one in fields if one.key in focus and draw(st.booleans())]
+            for indicator in (*chosen, *draw(st.lists(st.sampled_from(fields), max_size=2))):
+                _draw_value(draw, element, indicator, catalogue, focus)
     return data
 
 
-def _draw_value(draw: Draw, data: Data, indicator: Indicator, catalogue: Catalogue) -> None:
+def _draw_value(
+    draw: Draw, data: Data, indicator: Indicator, catalogue: Catalogue, focus: Mapping[str, list[Any]]
+) -> None:
     name = indicator.key.rpartition(".")[2]
-    if draw(st.booleans()) and not indicator.required:
+    if focus.get(indicator.key) and draw(st.booleans()):
+        data[name] = draw(st.sampled_from(focus[indicator.key]))
+    elif draw(st.booleans()) and not indicator.required:
         data.pop(name, None)
     else:
         is_wild = draw(st.integers(0, 15)) == 15
@@ -296,11 +326,6 @@ def verdict_on(content: bytes, model: BusinessModel, catalogue: Catalogue) -> Do
 def plain(value: Any) -> Any:
     """The value as an ordinary JSON parser gives it: floats for decimals."""
     return json.loads(encode(value))
-
-
-def exact(content: bytes) -> Any:
-    """The value as the engine reads it."""
-    return read_json(content).value
 
 
 def model_of(data: Data) -> BusinessModel:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, event, given, note, settings
 from hypothesis import strategies as st
 from model_generation import (
+    EXAMPLES,
     NAMES,
     as_given,
     body_of,
@@ -25,11 +26,11 @@ from model_generation import (
 from sidoba_engine.business_model import model_from_data
 from sidoba_engine.catalogue import Catalogue, installed_catalogue
 from sidoba_engine.model_diff import diff_models
-from sidoba_engine.model_diff.changes import ModelDiff
+from sidoba_engine.model_diff.changes import AttributeChange, ModelDiff
 from sidoba_engine.model_diff.conversion import convert
 from sidoba_engine.model_diff.renames import find_renames
 
-SOME = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+SOME = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 Data = dict[str, Any]
 
 
@@ -73,8 +74,15 @@ def judged_in(source: Data, target: Data) -> tuple[Catalogue, Catalogue]:
     return catalogue_with(source), catalogue_with(target)
 
 
+def at_risk(change: AttributeChange) -> list[Any]:
+    """Values that were right before, and that the change may have made wrong."""
+    if change.attribute == "valeurs":
+        return [code["code"] for code in change.before]
+    return [change.before] if change.attribute in ("min", "max") and change.before is not None else []
+
+
 @pytest.mark.parametrize("name", NAMES)
-@settings(parent=SOME, max_examples=60)
+@settings(parent=SOME, max_examples=2 * EXAMPLES)
 @given(data=st.data())
 def test_a_compatible_gap_refuses_nothing_that_was_right(name: str, data: st.DataObject) -> None:
     source = as_given(published(name))
@@ -85,8 +93,9 @@ def test_a_compatible_gap_refuses_nothing_that_was_right(name: str, data: st.Dat
         return
     before, after = judged_in(source, target)
     former, latter = (next(iter(catalogue.models.values())) for catalogue in (before, after))
-    for _ in range(4):
-        payload = data.draw(payloads(former, published(name).example, before))
+    touched = {change.key: at_risk(change) for change in found.changes}
+    for _ in range(6):
+        payload = data.draw(payloads(former, published(name).example, before, touched))
         if verdict_on(body_of(former, payload), former, before).is_conformant:
             event("compatible, conformant")
             verdict = verdict_on(body_of(latter, payload), latter, after)

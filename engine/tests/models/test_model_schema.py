@@ -11,14 +11,14 @@ import jsonschema_rs
 import pytest
 from hypothesis import HealthCheck, event, given, note, settings
 from hypothesis import strategies as st
-from model_generation import NAMES, as_given, body_of, catalogue_with, payloads, plain, published, verdict_on
+from model_generation import EXAMPLES, NAMES, as_given, body_of, catalogue_with, payloads, plain, published, verdict_on
 from sidoba_engine.business_model import BusinessModel, model_from_data
 from sidoba_engine.catalogue import Catalogue, installed_catalogue
 from sidoba_engine.identifiers import adeli, finess, ins, rpps, siren, siret
 from sidoba_engine.model_schema import schema_of
 from sidoba_engine.text_forms import FORMS
 
-SLOW = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+SLOW = settings(max_examples=3 * EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @cache
