@@ -95,6 +95,16 @@ def test_unknown_model(sidoba: Sidoba) -> None:
     assert done.code == 2 and "json-schema" in done.stderr
 
 
+def test_validate_knows_a_model_when_it_sees_one(sidoba: Sidoba, write: Write) -> None:
+    """WS03 offline: the same verdict as `POST /modeles/validation`."""
+    right = sidoba("validate", str(write("m.json", json.dumps(published()).encode())), "--format", "json")
+    assert (right.code, right.json()["documents"][0]["type"]) == (0, "modele")
+    wrong = published()
+    wrong["indicateurs"][0]["type"] = "code"
+    done = sidoba("validate", str(write("n.json", json.dumps(wrong, indent=1).encode())))
+    assert done.code == 1 and "R-MOD-035" in done.stdout
+
+
 # diff
 
 

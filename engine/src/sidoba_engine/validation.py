@@ -17,6 +17,7 @@ from sidoba_engine.formats.document import Document
 from sidoba_engine.formats.fhir_wrapper import read_wrapper
 from sidoba_engine.formats.json_text import JsonCause, JsonFault, JsonText, read_json
 from sidoba_engine.formats.key_value import KeyValuePayload, KeyValueReader
+from sidoba_engine.model_check import check_model, looks_like_model
 from sidoba_engine.recognition import Door, Kind, kind_of, kind_of_json, looks_like_fhir
 from sidoba_engine.verdict import DocumentType, DocumentVerdict
 
@@ -83,6 +84,8 @@ def validate(document: Document, *, facts: Facts, catalogue: Catalogue) -> Docum
         received = len(document.content.data) - list(document.content.data.values()).count(None)
     elif document.content is not None and document.type is DocumentType.CDA:
         findings = check_cda(document, catalogue=catalogue, facts=facts)
+    elif isinstance(document.content, JsonText):
+        findings = check_model(document.content, catalogue=catalogue, facts=facts)
     verdict = DocumentVerdict(
         index=document.index,
         type=document.type,
@@ -141,7 +144,9 @@ class _Reading:
 
     def _parsed(self, json: JsonText) -> Iterator[Document]:
         kind = kind_of_json(json.value)
-        if kind in (Kind.KEY_VALUE, Kind.JSON):
+        if self.door is Door.ANY and self.key_value.expected is None and looks_like_model(json.value):
+            yield Document(self.first_index, DocumentType.MODEL, json)
+        elif kind in (Kind.KEY_VALUE, Kind.JSON):
             yield self.key_value.read(json) if self.door is not Door.CDA_BUNDLE else self._wrong_kind(kind)
         elif kind is Kind.FHIR_RESOURCES or self.door in (Door.KEY_VALUE, Door.USER_DATA):
             yield self._wrong_kind(kind)

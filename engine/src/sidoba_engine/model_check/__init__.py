@@ -41,7 +41,7 @@ def judge_model(
     else:
         kind = DocumentType.MODEL if isinstance(found, JsonText) else DocumentType.UNKNOWN
         if isinstance(found, JsonText):
-            findings = _checked(found, catalogue, facts)
+            findings = check_model(found, catalogue=catalogue, facts=facts)
         else:
             rule = catalogue.rules[NOT_A_MODEL]
             findings.anomalies.append(rule.anomaly(Location(""), facts.environment, trouve=found))
@@ -86,7 +86,13 @@ _LABELS = {"nombre_a_virgule": "nombre", "objet": "autre"}
 """What `received_type` says → the label of R-MOD-001, where they differ."""
 
 
-def _checked(json: JsonText, catalogue: Catalogue, facts: Facts) -> Findings:
+def looks_like_model(value: object) -> bool:
+    """True for a JSON object that can only be meant as a business model."""
+    return isinstance(value, dict) and isinstance(value.get("indicateurs"), list) and not looks_wrapped(value)
+
+
+def check_model(json: JsonText, *, catalogue: Catalogue, facts: Facts) -> Findings:
+    """What is wrong in the model that a JSON object is meant to be."""
     judgement = Judgement(json, catalogue, facts)
     value: Any = json.value
     report_duplicates(judgement)
