@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.db import transaction
 
@@ -38,8 +37,3 @@ def entitle(actor: Actor, *, account: Account, role: str, establishment: Establi
     if made:
         audit.tell(actor, "habilitation.donnee", entitlement, role=role)
     return entitlement
-
-
-def has_second_factor(account: Account) -> bool:
-    """True when the account has a TOTP."""
-    return Authenticator.objects.filter(user=account, type=Authenticator.Type.TOTP).exists()
