@@ -32,7 +32,7 @@ INDICATOR_MEMBERS = ("cle", "libelle", "section", "type", "obligatoire", "entite
 INDICATOR_OPTIONS = ("unite", "min", "max", "valeurs", "valeurs_de", "format", "calcule_de", "agregation", "aide")
 AGGREGATION_MEMBERS = ("modele", "operation", "champ", "condition")
 RULE_MEMBERS = ("id", "depuis", "gravite", "niveau", "domaine", "message", "aide", "source", "exemples")
-RULE_OPTIONS = ("valeurs", "parametres", "controle", "libelles", "fatale", "gravites")
+RULE_OPTIONS = ("rubrique", "valeurs", "parametres", "controle", "libelles", "fatale", "gravites", "plus_strict")
 VALUE_SET_MEMBERS = ("version", "libelle", "source", "licence", "codes")
 
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
@@ -53,7 +53,8 @@ def check_rules(problems: Problems, rules: list[Data]) -> None:
         for environment, severity in rule.get("gravites", {}).items():
             problems.unless_among(place, "gravites", environment, ENVIRONMENTS)
             problems.unless_among(place, "gravites", severity, SEVERITIES)
-        require(problems, f"{place} exemples", rule["exemples"], ("conforme", "fautif"))
+        failing = "inatteignable" if "inatteignable" in rule["exemples"] else "fautif"
+        require(problems, f"{place} exemples", rule["exemples"], ("conforme", failing))
         declared = rule.get("valeurs", [])
         for text in ("message", "aide"):
             for name in PLACEHOLDER.findall(rule[text]):

@@ -21,6 +21,8 @@ from typing import Any
 import yaml
 from catalogue_checks import check_models, check_rules, check_value_set
 from catalogue_problems import Data, Problems, check_unique, require
+from catalogue_structure import read_structures
+from cda_tables import expand
 
 CATALOGUE = Path(__file__).resolve().parent.parent / "catalogue"
 COMPILED = Path("src", "sidoba_catalogue", "catalogue.json")
@@ -71,11 +73,15 @@ def compile_catalogue(root: Path, problems: Problems) -> Data:
         "documentation": identity.get("documentation"),
         "modeles": list(read_models(root, problems)),
         "nomenclatures": read_value_sets(root, problems),
-        "regles": sorted(read_rules(root, problems), key=lambda rule: str(rule.get("id"))),
+        "regles": [],
         "refus": read_list(root, "refus", problems),
         "roles": read_list(root, "roles", problems),
         "tables": read_tables(root, problems),
+        "structures": read_structures(root, problems, load),
+        "modeles_cda": read_templates(root, problems),
     }
+    rules = [*read_rules(root, problems), *read_tables_of_rules(root, compiled["nomenclatures"], problems)]
+    compiled["regles"] = sorted(rules, key=lambda rule: str(rule.get("id")))
     check_models(problems, compiled["modeles"], compiled["nomenclatures"])
     check_rules(problems, compiled["regles"])
     check_unique(problems, "refus.yaml", [refusal.get("code") for refusal in compiled["refus"]])
@@ -120,15 +126,38 @@ def read_tables(root: Path, problems: Problems) -> Data:
 def read_rules(root: Path, problems: Problems) -> Iterator[Data]:
     """Yield the rules of every YAML under ``formats/`` that has a list ``regles``.
 
-    `depuis` and `domaine` may be said once, at the head of a file.
+    `depuis`, `domaine` and `rubrique` may be said once, at the head of a file.
     """
     for path in sorted((root / "formats").rglob("*.yaml")):
         content = load(path, root, problems)
         if not isinstance(content, dict) or "regles" not in content:
             continue
-        inherited = {name: content[name] for name in ("depuis", "domaine") if name in content}
+        inherited = {name: content[name] for name in ("depuis", "domaine", "rubrique") if name in content}
         for rule in content["regles"]:
             yield {**inherited, **rule}
+
+
+def read_tables_of_rules(root: Path, value_sets: Data, problems: Problems) -> Iterator[Data]:
+    """Yield the rules of the tables of templates: the YAML under ``formats/`` that has a mapping ``tableau``."""
+    yield from expand(read_template_files(root, problems), value_sets, problems)
+
+
+def read_template_files(root: Path, problems: Problems) -> dict[str, Data]:
+    """Return ``{place: content}`` of the tables of templates."""
+    files = {
+        path.relative_to(root).as_posix(): load(path, root, problems)
+        for path in sorted((root / "formats").rglob("*.yaml"))
+    }
+    return {place: content for place, content in files.items() if isinstance(content, dict) and "tableau" in content}
+
+
+def read_templates(root: Path, problems: Problems) -> Data:
+    """Return ``{oid: {nom, libelle, contexte}}``: how people call the templates of CDA, and where these apply."""
+    return {
+        content["modele"]: {name: content.get(name, "") for name in ("nom", "libelle", "contexte")}
+        for content in read_template_files(root, problems).values()
+        if "modele" in content
+    }
 
 
 def read_list(root: Path, name: str, problems: Problems) -> list[Data]:
@@ -155,7 +184,7 @@ def differences(before: Data, after: Data) -> Iterator[str]:
         if part == "nomenclatures":
             old = {f"{name} {version}": v for name, versions in (old or {}).items() for version, v in versions.items()}
             new = {f"{name} {version}": v for name, versions in new.items() for version, v in versions.items()}
-        elif part == "tables":
+        elif part in ("tables", "structures", "modeles_cda"):
             old = old or {}
         elif part in NAMED_BY:
             old, new = by_name(old or [], NAMED_BY[part]), by_name(new, NAMED_BY[part])

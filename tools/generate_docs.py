@@ -17,6 +17,7 @@ from pathlib import Path
 from reference_models import model_pages
 from reference_pages import index_page, refusals_page, roles_page, settings_page, states_page
 from reference_rules import rule_pages
+from reference_value_sets import value_set_pages
 from sidoba_engine.catalogue import Catalogue, installed_catalogue
 
 REFERENCE = Path(__file__).resolve().parent.parent / "docs" / "reference"
@@ -32,6 +33,7 @@ def pages(catalogue: Catalogue) -> dict[str, str]:
         "roles.md": roles_page(catalogue),
         **model_pages(catalogue),
         **rule_pages(catalogue),
+        **value_set_pages(catalogue),
     }
 
 

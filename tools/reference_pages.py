@@ -36,6 +36,7 @@ def index_page(catalogue: Catalogue) -> str:
         "- [Refus](refus.md) : ce que répond l'API quand la demande ne peut pas être reçue\n"
         "- [États d'une collecte](etats-collecte.md)\n"
         "- [Rôles](roles.md)\n"
+        "- [Nomenclatures](nomenclatures/README.md) : codes en vigueur, états remplacés, licences\n"
         "- [Réglages](reglages.md) de la plateforme\n\n"
         f"## Modèles métiers\n\n{models}\n## Règles des formats\n\n{families}"
     )

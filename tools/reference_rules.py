@@ -1,7 +1,9 @@
-"""The pages of rules: one page per family of formats, one anchor per rule. In French."""
+"""The pages of rules: one page per family of formats (or per part of the document), one anchor per rule. In French."""
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -57,20 +59,55 @@ def rule_pages(catalogue: Catalogue) -> dict[str, str]:
     for rule in format_rules:
         if not any(rule.id.startswith(family.prefix) for family in FAMILIES):
             raise ValueError(f"{rule.id}: no family of rules has this prefix (reference_rules.FAMILIES)")
-    return {
-        f"regles/{family.page}.md": _page(family, [rule for rule in format_rules if rule.id.startswith(family.prefix)])
-        for family in FAMILIES
-    }
+    pages: dict[str, str] = {}
+    for family in FAMILIES:
+        rules = [rule for rule in format_rules if rule.id.startswith(family.prefix)]
+        areas = sorted({rule.area for rule in rules if rule.area}, key=_slug)
+        pages[f"regles/{family.page}.md"] = _areas_page(family, rules, areas) if areas else _page(family, rules)
+        for area in areas:
+            of_area = [rule for rule in rules if rule.area == area]
+            pages[f"regles/{family.page}/{_slug(area)}.md"] = _page(Family(family.prefix, "", area, ""), of_area)
+    return pages
+
+
+def _areas_page(family: Family, rules: list[Rule], areas: list[str]) -> str:
+    """The rules of a large family, by part of the document: one line each, on one page that a browser can search."""
+    parts = []
+    for area in areas:
+        page = f"{family.page}/{_slug(area)}.md"
+        rows = [
+            [f"[`{rule.id}`]({page}#{rule.id})", severities(rule), cell(rule.message)]
+            for rule in sorted(rules, key=_rank)
+            if rule.area == area
+        ]
+        parts.append(f"## [{area}]({page})\n\n{table(['Règle', 'Gravité', 'Message'], rows)}")
+    return (
+        f"{GENERATED}# {family.title}\n\n{family.about} {len(rules)} règles, par partie du document ; cherchez un"
+        " identifiant ou un mot dans cette page, ou sur la plateforme à l'adresse `/docs/regles`.\n\n"
+        + "\n".join(parts)
+    )
+
+
+def _slug(area: str) -> str:
+    """`transports-de-l-usager` for « Transports de l'usager »."""
+    plain = unicodedata.normalize("NFD", area.casefold())
+    return re.sub(r"[^a-z0-9]+", "-", "".join(item for item in plain if not unicodedata.combining(item))).strip("-")
+
+
+def _rank(rule: Rule) -> tuple[str, int]:
+    """R-CDA-1000 comes after R-CDA-999."""
+    prefix, _, number = rule.id.rpartition("-")
+    return (prefix, int(number)) if number.isdigit() else (rule.id, 0)
 
 
 def _page(family: Family, rules: list[Rule]) -> str:
-    rules = sorted(rules, key=lambda rule: rule.id)
+    rules = sorted(rules, key=_rank)
     rows = [
         [f"[`{rule.id}`](#{rule.id})", rule.stage.value, severities(rule), cell(rule.message)]
-        for rule in sorted(rules, key=lambda rule: (STAGE_ORDER[rule.stage], rule.id))
+        for rule in sorted(rules, key=lambda rule: (STAGE_ORDER[rule.stage], _rank(rule)))
     ]
     return (
-        f"{GENERATED}# {family.title}\n\n{family.about} Les mots entre accolades sont remplacés par ce qui a été lu,"
+        f"{GENERATED}# {family.title}\n\n{family.about}{' ' if family.about else ''}Les mots entre accolades sont remplacés par ce qui a été lu,"
         " masqué quand c'est une donnée personnelle.\n\n"
         f"{table(['Règle', 'Niveau', 'Gravité', 'Message'], rows)}\n" + "\n".join(section(rule) for rule in rules)
     )
@@ -100,7 +137,7 @@ def _labels(rule: Rule) -> Iterable[str]:
 
 
 def _examples(rule: Rule) -> Iterable[str]:
-    for kind, title in (("conforme", "Conforme"), ("fautif", "Fautif")):
+    for kind, title in (("conforme", "Conforme"), ("fautif", "Fautif"), ("inatteignable", "Aucun document ne l'enfreint")):
         example = rule.examples.get(kind)
         if example is not None:
             text = example if isinstance(example, str) else encode(example).decode()

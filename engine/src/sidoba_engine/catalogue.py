@@ -11,7 +11,7 @@ import hashlib
 import string
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import Any
 
 import msgspec
@@ -20,6 +20,7 @@ import sidoba_catalogue
 from sidoba_engine.anomaly import Anomaly, Fix, Location, Severity, Stage
 from sidoba_engine.business_model import BusinessModel, model_from_data, version_rank
 from sidoba_engine.facts import Environment
+from sidoba_engine.value_set import ValueSet, official_labels, value_set_from_data
 
 
 class CatalogueError(ValueError):
@@ -33,6 +34,7 @@ class Rule:
     `severities` holds the environments where the severity differs. `fatal` ends the judgement of the document.
     `check` and `parameters` are the declarative form, read by the checks of the rule's `domain`.
     `labels` gives, for a placeholder taken from a closed list, the French text of each code (`autre`: of any other).
+    `area` is the part of the document it is about, for those who read many rules.
     """
 
     id: str
@@ -50,6 +52,7 @@ class Rule:
     check: str | None
     parameters: Mapping[str, Any]
     labels: Mapping[str, Mapping[str, str]]
+    area: str = ""
 
     def severity_in(self, environment: Environment) -> Severity:
         """The severity that holds in that environment."""
@@ -85,28 +88,6 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
-class ValueSet:
-    """A value set at one version: code → label; `systems` gives the code system of each code where there is one.
-
-    `columns` gives, for each code, whatever else its row says: what a filter of `valeurs_de` reads.
-    """
-
-    name: str
-    version: str
-    labels: Mapping[str, str]
-    systems: Mapping[str, str]
-    oid: str | None = None
-    columns: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False)
-
-    def codes(self, filter_text: str | None = None) -> tuple[str, ...]:
-        """The codes whose row satisfies `column=value` (`*` for any ending); all of them without filter."""
-        if filter_text is None:
-            return tuple(self.labels)
-        column, _, wanted = filter_text.partition("=")
-        return tuple(code for code, row in self.columns.items() if _satisfies(row.get(column), wanted))
-
-
-@dataclass(frozen=True, slots=True)
 class Refusal:
     """A public refusal code: HTTP status, title, and the sentence that explains it (a template)."""
 
@@ -116,9 +97,21 @@ class Refusal:
     detail: str
 
 
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A template of the CDA guide: its name there, how people call it, and the paths where it applies."""
+
+    name: str
+    label: str
+    contexts: tuple[str, ...]
+
+
 @dataclass(frozen=True, eq=False)
 class Catalogue:
-    """All rules, models, value sets, tables and refusals of one catalogue version."""
+    """All rules, models, value sets, tables and refusals of one catalogue version.
+
+    `value_sets` holds each set at its latest version, which knows the states it replaced (`ValueSet.former`).
+    """
 
     version: str
     digest: str
@@ -129,6 +122,8 @@ class Catalogue:
     refusals: Mapping[str, Refusal]
     roles: tuple[Mapping[str, Any], ...]
     tables: Mapping[str, Any] = field(default_factory=dict)
+    structures: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    templates: Mapping[str, Template] = field(default_factory=dict)
 
     def model(self, code: str, version: str | None = None) -> BusinessModel | None:
         """The model of that code and version; without version (or `derniere`), the latest one."""
@@ -136,6 +131,19 @@ class Catalogue:
             return self.models.get((code, version))
         versions = [model for model in self.models.values() if model.code == code]
         return max(versions, key=lambda model: version_rank(model.version), default=None)
+
+    def value_set_by_oid(self, oid: str) -> ValueSet | None:
+        """The published value set of that OID, at its latest version."""
+        return self._value_sets_by_oid.get(oid)
+
+    @cached_property
+    def official_labels(self) -> Mapping[tuple[str, str], frozenset[str]]:
+        """The labels of each (code, code system) of the published value sets; see `value_set.official_labels`."""
+        return official_labels(self.value_sets.values())
+
+    @cached_property
+    def _value_sets_by_oid(self) -> Mapping[str, ValueSet]:
+        return {value_set.oid: value_set for value_set in self.value_sets.values() if value_set.oid}
 
     def control_rule(self, model: BusinessModel, control_id: str) -> Rule:
         """A control as this version of its model states it; `rules` holds what the latest version states."""
@@ -162,10 +170,7 @@ def load_catalogue(compiled: bytes) -> Catalogue:
     documentation, version = data["documentation"], data["version"]
     models = {}
     rules = {entry["id"]: _rule(entry, version, documentation) for entry in data["regles"]}
-    value_sets = {
-        name: _value_set(name, versions[max(versions)], max(versions))
-        for name, versions in data["nomenclatures"].items()
-    }
+    value_sets = {name: value_set_from_data(name, versions) for name, versions in data["nomenclatures"].items()}
     for entry in data["modeles"]:
         model = model_from_data(entry)
         models[model.code, model.version] = model
@@ -184,6 +189,8 @@ def load_catalogue(compiled: bytes) -> Catalogue:
         },
         roles=tuple(data["roles"]),
         tables=data.get("tables", {}),
+        structures=data.get("structures", {}),
+        templates={oid: _template(entry) for oid, entry in data.get("modeles_cda", {}).items()},
     )
 
 
@@ -205,9 +212,15 @@ def _rule(entry: Mapping[str, Any], version: str, documentation: str) -> Rule:
             check=entry.get("controle"),
             parameters=entry.get("parametres", {}),
             labels=entry.get("libelles", {}),
+            area=entry.get("rubrique", ""),
         )
     except (KeyError, ValueError) as error:
         raise CatalogueError(f"rule {entry.get('id', '?')}: {error}") from error
+
+
+def _template(entry: Mapping[str, Any]) -> Template:
+    contexts = entry["contexte"]
+    return Template(entry["nom"], entry["libelle"], (contexts,) if isinstance(contexts, str) else tuple(contexts))
 
 
 def _control_rule(entry: Mapping[str, Any], model: BusinessModel, version: str, documentation: str) -> Rule:
@@ -217,26 +230,6 @@ def _control_rule(entry: Mapping[str, Any], model: BusinessModel, version: str, 
         version,
         documentation,
     )
-
-
-def _value_set(name: str, entry: Mapping[str, Any], version: str) -> ValueSet:
-    codes = entry["codes"]
-    return ValueSet(
-        name=name,
-        version=version,
-        labels={code["code"]: code["libelle"] for code in codes},
-        systems={code["code"]: code["systeme"] for code in codes if "systeme" in code},
-        oid=entry.get("oid"),
-        columns={code["code"]: code for code in codes},
-    )
-
-
-def _satisfies(cell: object, wanted: str) -> bool:
-    """Whether a cell (or one of the values of a list) is the wanted one; `*` stands for any ending."""
-    written = [str(value) for value in (cell if isinstance(cell, list) else [cell]) if value is not None]
-    if wanted.endswith("*"):
-        return any(value.startswith(wanted[:-1]) for value in written)
-    return wanted in written
 
 
 def _labelled(code: object, labels: Mapping[str, str]) -> object:
