@@ -101,7 +101,7 @@ TEMPLATE = """\
   <code code="EXPORT_DUI" displayName="Export du Dossier Usager Informatisé" codeSystem="1.2.250.1.213.1.1.4.12"/>
   <title>Export du dossier usager informatisé</title>
   <effectiveTime value="{written_at}"/>
-  <confidentialityCode code="N" displayName="Normal" codeSystem="2.16.840.1.113883.5.25"/>
+  <confidentialityCode code="N" displayName="normal" codeSystem="2.16.840.1.113883.5.25"/>
   <languageCode code="fr-FR"/>
   <setId root="{set_id}"/>
   <versionNumber value="1"/>
@@ -224,7 +224,7 @@ TEMPLATE = """\
             <organizer classCode="CLUSTER" moodCode="EVN">
               <templateId root="1.2.250.1.213.1.1.3.219"/>
               <id root="{uuid2}"/>
-              <code code="ORG-211" displayName="Séjour" codeSystem="1.2.250.1.213.1.1.4.322" codeSystemName="TerminologieCISIS"/>
+              <code code="ORG-211" codeSystem="1.2.250.1.213.1.1.4.322" codeSystemName="TerminologieCISIS"/>
               <statusCode code="completed"/>
               <effectiveTime nullFlavor="NA"/>
               <component typeCode="COMP">

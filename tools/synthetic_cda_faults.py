@@ -22,6 +22,7 @@ FAULTS: dict[str, tuple[Change, ...]] = {
     "R-CDA-001": ((r"(?s)<setId.*", ""),),
     "R-CDA-003": ((r"(<ClinicalDocument )", r"<!DOCTYPE ClinicalDocument>\n\1"),),
     "R-CDA-006": ((r"(<ClinicalDocument )", r'<?xml-stylesheet type="text/xsl" href="cda.xsl"?>\n\1'),),
+    "R-CDA-007": ((r"(<setId [^>]*/>)(\s*)(<versionNumber [^>]*/>)", r"\3\2\1"),),
     "R-CDA-010": ((r'xmlns="urn:hl7-org:v3"', 'xmlns="urn:example:autre"'),),
     "R-CDA-011": ((r'<templateId root="1\.2\.250\.1\.213\.1\.1\.1\.58"[^>]*/>', ""),),
     "R-CDA-012": ((r'extension="1\.0\.1"', 'extension="9.9"'),),
@@ -37,7 +38,7 @@ FAULTS: dict[str, tuple[Change, ...]] = {
         ),
     ),
     "R-CDA-018": ((r"(?s)<structuredBody>.*</structuredBody>", "<structuredBody/>"),),
-    "R-CDA-019": ((r"(?s)<structuredBody>(.*)</structuredBody>", r"<nonXMLBody/><structuredBody>\1</structuredBody>"),),
+    "R-CDA-019": ((r"(<structuredBody>)", r"<nonXMLBody><text/></nonXMLBody>\1"),),
     "R-CDA-020": ((_SECTION_TEMPLATE, '<templateId root="1.2.250.1.213.1.1.2.1"/>'),),
     "R-CDA-021": ((r"(</entry>)(\s*</section>)", r"\1<component><section/></component>\2"),),
     "R-CDA-030": ((r'<family qualifier="BR">[^<]*</family>', ""),),
@@ -67,15 +68,21 @@ FAULTS: dict[str, tuple[Change, ...]] = {
     "R-CDA-060": ((r"(?s)(<author>.*?</author>)", r"\1\1"),),
     "R-CDA-061": ((r'(<assignedAuthor>\s*<id root=")[^"]*', r"\g<1>1.2.250.1.999.1"),),
     "R-CDA-062": ((r'(<assignedAuthor>\s*<id root="[^"]*" extension=")[^"]*', r"\g<1>810000000009"),),
-    "R-CDA-063": ((_AUTHOR_CODE, r'\1<code code="SNR" codeSystem="1.2.250.1.213.1.1.4.6"/>'),),
+    "R-CDA-063": ((_AUTHOR_CODE, r'\1<code code="SNR" displayName="Service" codeSystem="1.2.250.1.213.1.1.4.6"/>'),),
     "R-CDA-064": ((r"(?s)<assignedAuthoringDevice>.*?</assignedAuthoringDevice>", ""),),
     "R-CDA-065": ((r"(?s)<representedOrganization>.*?</representedOrganization>", ""),),
     "R-CDA-066": ((r'<time value="(\d{8})[^"]*"', r'<time value="\1"'),),
     "R-CDA-067": (
-        (r"(<assignedAuthoringDevice>)", r"<assignedPerson><name><prefix>M.</prefix></name></assignedPerson>\1"),
+        (
+            r"(<assignedAuthoringDevice>)",
+            r"<assignedPerson><name><family>NOM</family><prefix>M.</prefix></name></assignedPerson>\1",
+        ),
     ),
     "R-CDA-068": (
-        (r"(<assignedAuthoringDevice>)", r"<assignedPerson><name><suffix>Dr</suffix></name></assignedPerson>\1"),
+        (
+            r"(<assignedAuthoringDevice>)",
+            r"<assignedPerson><name><family>NOM</family><suffix>Dr</suffix></name></assignedPerson>\1",
+        ),
     ),
     "R-CDA-070": ((r'(<representedCustodianOrganization>\s*<id root=")[^"]*', r"\g<1>1.2.250.1.213.4.1"),),
     "R-CDA-071": ((_CUSTODIAN_ID, r'\1<id root="1.2.250.1.71.4.2.2" extension=""/>'),),
@@ -94,10 +101,19 @@ FAULTS: dict[str, tuple[Change, ...]] = {
     "R-CDA-091": ((r"<translation [^>]*/>", ""),),
     "R-CDA-092": ((r'<translation code="354"', '<translation code="500"'),),
     "R-CDA-095": (
-        (r"(\s*<documentationOf>)", r'<participant typeCode="INF"><associatedEntity classCode="NOK"/></participant>\1'),
+        (
+            r"(\s*<documentationOf>)",
+            r'<participant typeCode="INF"><time nullFlavor="NA"/><associatedEntity classCode="NOK"/></participant>\1',
+        ),
     ),
     "R-CDA-096": ((r"(\s*<custodian>)", r"<informant/>\1"),),
-    "R-CDA-097": ((r"(\s*<custodian>)", r'<informant><relatedEntity classCode="PRS"/></informant>\1'),),
+    "R-CDA-097": (
+        (
+            r"(\s*<custodian>)",
+            r'<informant><relatedEntity classCode="PRS"><relatedPerson><name><family>NOM</family></name></relatedPerson>'
+            r"</relatedEntity></informant>\1",
+        ),
+    ),
     "R-CDA-098": (
         (
             r"(\s*<custodian>)",
@@ -135,8 +151,24 @@ FAULTS: dict[str, tuple[Change, ...]] = {
     "R-CDA-600": ((r"(<representedCustodianOrganization>\s*)(<id [^>]*/>)", r"\1\2\2"),),
 }
 
+_LABEL = frozenset({"R-CDA-345"})
+"""Another code under the same label: the label is no longer that of the code."""
+
+_CONTENT = frozenset({"R-CDA-007"})
+"""The content model says it too: a missing element, one too many, a value not of its type."""
+
 FOLLOWING: dict[str, frozenset[str]] = {
-    "R-CDA-071": frozenset({"R-CDA-105"}),  # an empty identifier has not the form of one either
+    **dict.fromkeys(("R-CDA-015", "R-CDA-018", "R-CDA-019", "R-CDA-040"), _CONTENT),
+    **dict.fromkeys(("R-CDA-067", "R-CDA-068", "R-CDA-096", "R-CDA-100"), _CONTENT),
+    "R-CDA-039": _CONTENT | {"R-CDA-330"},  # a birth date is a date like others
+    "R-CDA-063": _LABEL,
+    "R-CDA-077": _LABEL,
+    "R-CDA-083": _LABEL,
+    "R-CDA-084": _LABEL,
+    "R-CDA-085": frozenset({"R-CDA-338"}),  # any code needs its system
+    "R-CDA-090": _LABEL,
+    "R-CDA-042": _CONTENT | {"R-CDA-569"},  # an empty place beside the right one is also one too many
+    "R-CDA-071": _CONTENT | {"R-CDA-105"},  # an empty identifier has not the form of one either
     "R-CDA-080": frozenset({"R-CDA-084"}),  # without performer, nowhere to say ESSMS
 }
 """Other rules a fault cannot help breaking."""

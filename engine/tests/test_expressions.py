@@ -77,6 +77,7 @@ def value_of(text: str, **values: Any) -> object:
         ("present(a) and absent(c)", True),
         ("evenement.duree >= 15", True),
         ("present(evenement.debut)", False),
+        ("(texte == 'é𝔸' or\n 0.30000000000000000001 > 0.3) and texte == 'ü' or b == 12.50", True),
     ],
 )
 def test_arithmetic_logic_and_functions(text: str, value: object) -> None:

@@ -51,6 +51,9 @@ CONTENTS = [
     ("<?xml version='1.0' encoding='utf-16'?><ClinicalDocument/>".encode("utf-16"), Kind.CDA),
     (b"<!DOCTYPE ClinicalDocument [<!ENTITY a 'b'>]><ClinicalDocument/>", Kind.CDA),
     (b'<Bundle xmlns="http://hl7.org/fhir"><type value="transaction"/></Bundle>', Kind.FHIR_XML),
+    (b"<!-- " + b"x" * 9000 + b' --><f:Bundle xmlns:f="http://hl7.org/fhir"/>', Kind.FHIR_XML),
+    (b"<!-- " + b"x" * 9000 + b" --><ClinicalDocument/>", Kind.CDA),
+    (b"<!-- " + b"x" * 90_000 + b" --><ClinicalDocument/>", Kind.XML),
     (b'{"a": 1}', Kind.JSON),
     (b"\n\n [1]", Kind.JSON),
     (b"{'a': 1}", Kind.JSON),
@@ -94,7 +97,9 @@ def test_every_kind_that_is_refused_has_its_french_words(catalogue: Catalogue) -
     assert {kind.value for kind in Kind} <= set(catalogue.rules["R-ENV-001"].labels["trouve"])
 
 
-UNREADABLE = [(content, kind) for content, kind in CONTENTS if kind not in (Kind.JSON, Kind.CDA, Kind.XML)]
+UNREADABLE = [
+    (content, kind) for content, kind in CONTENTS if kind not in (Kind.JSON, Kind.CDA, Kind.XML, Kind.FHIR_XML)
+]
 
 
 @pytest.mark.parametrize(("content", "kind"), UNREADABLE)
@@ -113,6 +118,7 @@ def test_what_no_door_takes_is_refused_in_the_same_words_everywhere(
 
 CDA = b"<ClinicalDocument xmlns='urn:hl7-org:v3'/>"
 REFERENCE = b'{"resourceType": "DocumentReference"}'
+REFERENCE_XML = b'<DocumentReference xmlns="http://hl7.org/fhir"/>'
 
 
 @pytest.mark.parametrize(
@@ -121,6 +127,8 @@ REFERENCE = b'{"resourceType": "DocumentReference"}'
         (CDA, Door.KEY_VALUE, "un document CDA sans", "attendu : un objet JSON", DocumentType.CDA),
         (CDA, Door.CDA_BUNDLE, "un document CDA sans", "une fiche (DocumentReference)", DocumentType.CDA),
         (REFERENCE, Door.KEY_VALUE, "une enveloppe FHIR", "attendu : un objet JSON", DocumentType.UNKNOWN),
+        (REFERENCE_XML, Door.KEY_VALUE, "FHIR en XML", "attendu : un objet JSON", DocumentType.UNKNOWN),
+        (REFERENCE_XML, Door.USER_DATA, "FHIR en XML", "attendu : un objet JSON", DocumentType.UNKNOWN),
     ],
 )
 def test_what_another_door_takes_names_what_is_expected_here(

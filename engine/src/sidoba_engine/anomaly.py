@@ -36,13 +36,15 @@ class Location:
     """Where, in the document as received: `path` is a JSON Pointer or an XPath without prefixes.
 
     `line` and `column` count from 1, the column in characters; both absent when the place has none (a whole file).
-    `expression` is the FHIRPath, for FHIR only.
+    `expression` is the FHIRPath, for FHIR only. `trail` says the same place in French words, for readings by people: it
+    is not on the wire.
     """
 
     path: str
     line: int | None = None
     column: int | None = None
     expression: str | None = None
+    trail: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -153,7 +153,7 @@ _SHORT = Context(prec=40, traps=[Inexact, DivisionByZero, InvalidOperation])
 
 class _Compiler:
     def __init__(self, text: str, kinds: Mapping[str, Kind], aggir: AggirGrid | None) -> None:
-        self._text = text
+        self._lines = text.encode().split(b"\n")
         self._kinds = kinds
         self.aggir = aggir
         self.tree = _parsed(text).body
@@ -266,8 +266,12 @@ class _Compiler:
             return _fixed(Kind.TEXT, value)
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise ExpressionError("les constantes sont des nombres, des textes, true ou false")
-        exact = exact_number(ast.get_source_segment(self._text, node) or "")
+        exact = exact_number(self._written(node))
         return _fixed(Kind.NUMBER, Fraction(exact) if self._divides else exact)
+
+    def _written(self, node: ast.Constant) -> str:
+        """The number as the text spells it (`ast.get_source_segment` would cut the whole text for each)."""
+        return self._lines[node.lineno - 1][node.col_offset : node.end_col_offset].decode()
 
     _NODES: Mapping[type[ast.AST], Callable[..., _Step]] = {
         ast.BoolOp: _logic,

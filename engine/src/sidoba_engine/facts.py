@@ -36,6 +36,9 @@ class Facts:
     `previous_values` are the numbers that the same establishment filed for the period before, by key; `peer_ranges` the
     lowest and highest usual number of similar establishments. An empty mapping says that there are none, None that it
     is not known whether there are.
+
+    `accepted_versions` are the version numbers of the user documents that stand, for the same establishment and
+    campaign, by key of the service user and set identifier (`DocumentVersion.set_id`); None when none is known.
     """
 
     environment: Environment = Environment.SANDBOX
@@ -43,3 +46,4 @@ class Facts:
     establishment_finess: str | None = None
     previous_values: Mapping[str, Decimal] | None = None
     peer_ranges: Mapping[str, tuple[Decimal, Decimal]] | None = None
+    accepted_versions: Mapping[tuple[str, str], int] | None = None

@@ -50,6 +50,7 @@ class Kind(StrEnum):
 
 
 _HEAD = 4096
+_LONG_HEAD = 65_536  # looked at only when comments or instructions fill the first bytes of an XML text
 _BLANK = b" \t\r\n"
 _SIGNATURES = (
     (b"%PDF", Kind.PDF),
@@ -81,12 +82,19 @@ def kind_of(content: bytes) -> Kind:
             return kind
     if head.startswith(b"PK\x03\x04"):
         return Kind.OFFICE if any(part in content[:20_000] for part in _OFFICE_PARTS) else Kind.ZIP
-    encoding = wide_encoding(head)
-    text = head.removeprefix(UTF8_BOM) if encoding is None else head.replace(b"\x00", b"").lstrip(b"\xff\xfe")
-    start = text.lstrip(_BLANK)
+    start = _start_of_text(head)
     if not start:
         return Kind.EMPTY if not content.strip(_BLANK) else _kind_of_text(content.lstrip(_BLANK)[:_HEAD])
-    return Kind.JSON if _is_json_scalar(content) else _kind_of_text(start)
+    kind = Kind.JSON if _is_json_scalar(content) else _kind_of_text(start)
+    if kind is Kind.XML and len(content) > _HEAD:
+        return _kind_of_text(_start_of_text(content[:_LONG_HEAD]))
+    return kind
+
+
+def _start_of_text(head: bytes) -> bytes:
+    is_wide = wide_encoding(head) is not None
+    text = head.replace(b"\x00", b"").lstrip(b"\xff\xfe") if is_wide else head.removeprefix(UTF8_BOM)
+    return text.lstrip(_BLANK)
 
 
 def _is_json_scalar(content: bytes) -> bool:

@@ -13,8 +13,10 @@ from sidoba_engine.catalogue import Catalogue
 from sidoba_engine.checks.key_value import check_key_value
 from sidoba_engine.facts import Facts
 from sidoba_engine.formats.cda import check_cda, read_cda
+from sidoba_engine.formats.cda.door import limits_of
 from sidoba_engine.formats.document import Document
-from sidoba_engine.formats.fhir_wrapper import read_wrapper
+from sidoba_engine.formats.fhir_wrapper import most_entries, read_wrapper
+from sidoba_engine.formats.fhir_xml import XmlFault, read_fhir_xml
 from sidoba_engine.formats.json_text import JsonCause, JsonFault, JsonText, read_json
 from sidoba_engine.formats.key_value import KeyValuePayload, KeyValueReader
 from sidoba_engine.model_check import check_model, looks_like_model
@@ -97,6 +99,7 @@ def validate(document: Document, *, facts: Facts, catalogue: Catalogue) -> Docum
         received=received,
         model=(document.model.code, document.model.version) if document.model else None,
         service_user=document.service_user,
+        version=document.version,
     )
     return verdict if verdict.is_conformant else verdict.without_values()
 
@@ -117,6 +120,8 @@ class _Reading:
         kind = kind_of(content)
         if kind is Kind.JSON:
             yield from self._json(content)
+        elif kind is Kind.FHIR_XML and self.door in (Door.ANY, Door.CDA_BUNDLE):
+            yield from self._fhir_xml(content)
         elif kind in (Kind.CDA, Kind.XML) and self.door is Door.ANY:
             yield self._xml(content, kind)
         else:
@@ -129,6 +134,19 @@ class _Reading:
             document.type = DocumentType.UNKNOWN
         return document
 
+    def _fhir_xml(self, content: bytes) -> Iterator[Document]:
+        try:
+            xml = read_fhir_xml(content, limits=limits_of(self.catalogue), most=most_entries(self.catalogue))
+        except XmlFault as fault:
+            yield self._unreadable_wrapper("xml", fault.cause, fault.line, fault.column)
+            return
+        if xml.value is None:
+            yield self._xml(content, Kind.XML) if self.door is Door.ANY else self._wrong_kind(Kind.XML)
+        elif kind_of_json(xml.value) is Kind.FHIR_RESOURCES:
+            yield self._wrong_kind(Kind.FHIR_RESOURCES)
+        else:
+            yield from read_wrapper(xml, catalogue=self.catalogue, facts=self.facts, first_index=self.first_index)
+
     def _json(self, content: bytes) -> Iterator[Document]:
         is_big = len(content) > self.key_value.largest and self.door is not Door.CDA_BUNDLE
         if is_big and (self.door in (Door.KEY_VALUE, Door.USER_DATA) or not looks_like_fhir(content)):
@@ -138,7 +156,12 @@ class _Reading:
             json = read_json(content)
         except JsonFault as fault:
             is_wrapper = looks_like_fhir(content)
-            yield self._unreadable_wrapper(fault) if is_wrapper else self.key_value.unreadable(fault)
+            cause = _WRAPPER_CAUSES.get(fault.cause, "syntaxe")
+            yield (
+                self._unreadable_wrapper("json", cause, fault.line, fault.column)
+                if is_wrapper
+                else self.key_value.unreadable(fault)
+            )
             return
         yield from self._parsed(json)
 
@@ -155,20 +178,20 @@ class _Reading:
 
     def _wrong_kind(self, kind: Kind) -> Document:
         """R-ENV-001. What no door takes is refused in the same words everywhere."""
-        is_taken_elsewhere = kind in (Kind.CDA, Kind.KEY_VALUE, Kind.FHIR_WRAPPER)
+        is_taken_elsewhere = kind in (Kind.CDA, Kind.KEY_VALUE, Kind.FHIR_WRAPPER, Kind.FHIR_XML)
         expected = _EXPECTED[self.door] if is_taken_elsewhere else _ANY_OF_THESE
         anomaly = self.catalogue.rules[WRONG_KIND].anomaly(
             Location(""), self.facts.environment, trouve=kind.value, attendu=expected
         )
         return Document(self.first_index, _TYPES.get(kind, DocumentType.UNKNOWN), None, [anomaly])
 
-    def _unreadable_wrapper(self, fault: JsonFault) -> Document:
+    def _unreadable_wrapper(self, written_in: str, cause: str, line: int, column: int) -> Document:
         anomaly = self.catalogue.rules[UNREADABLE_WRAPPER].anomaly(
-            Location("", fault.line, fault.column),
+            Location("", line, column),
             self.facts.environment,
-            format="json",
-            ligne=fault.line,
-            colonne=fault.column,
-            cause=_WRAPPER_CAUSES.get(fault.cause, "syntaxe"),
+            format=written_in,
+            ligne=line,
+            colonne=column,
+            cause=cause,
         )
         return Document(self.first_index, DocumentType.UNKNOWN, None, [anomaly])

@@ -34,12 +34,23 @@ class ServiceUserIdentity:
 
 
 @dataclass(frozen=True, slots=True)
+class DocumentVersion:
+    """Which version of what a user document is: `set_id` (`root^extension` of setId) is common to all versions of one
+    document, `number` grows. The set may be named after the service user: stored only as a pseudonym.
+    """
+
+    set_id: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentVerdict:
     """The judgement of one document.
 
     `index` is its rank (from 0) in the file or submission. `values` are the accepted values of key-value data (empty
     when not conformant; decimals are `Decimal`), `comments` those of its keys, `received` the number of values it
-    holds, right or wrong; `service_user` tells whom a user document is about, when it could be read.
+    holds, right or wrong; `service_user` tells whom a user document is about, and `version` which version of it, when
+    they could be read.
     """
 
     index: int
@@ -50,6 +61,7 @@ class DocumentVerdict:
     values: Mapping[str, object] | None = None
     model: tuple[str, str] | None = None
     service_user: ServiceUserIdentity | None = None
+    version: DocumentVersion | None = None
     comments: Mapping[str, str] | None = None
     received: int | None = None
 

@@ -12,10 +12,12 @@ from synthetic_cda_faults import FOLLOWING
 
 CORPUS = Path(__file__).resolve().parents[3] / "corpus"
 VALID = sorted((CORPUS / "cda" / "valides").glob("*.xml"))
+TEST_INS = b'root="1.2.250.1.213.1.4.10"'
 FAULTY = sorted((CORPUS / "cda" / "fautes").glob("*.xml"))
 FACTS = Facts(
     campaign=CampaignFacts("ssiad-2026", "ssiad", date(2024, 6, 1), date(2025, 5, 31)),
     establishment_finess="019999994",
+    accepted_versions={},
 )
 
 
@@ -27,9 +29,11 @@ def test_the_corpus_is_there() -> None:
 
 @pytest.mark.parametrize("path", VALID, ids=lambda path: path.stem)
 def test_valid_documents(judge_cda, path: Path) -> None:
-    findings = judge_cda(path.read_bytes(), FACTS)
-    assert [item.rule for item in findings.anomalies] == ["R-CDA-047"]
-    assert findings.not_run == []
+    content = path.read_bytes()
+    findings = judge_cda(content, FACTS)
+    assert [item.rule for item in findings.anomalies] == ["R-CDA-047"] * content.count(TEST_INS)
+    assert {item.reason for item in findings.not_run} == {"semaines_non_calculees", "cle_absente"}
+    assert all(item.rule.startswith("SSIAD-U-") for item in findings.not_run)
 
 
 @pytest.mark.parametrize("path", FAULTY, ids=lambda path: path.stem)

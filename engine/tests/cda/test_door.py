@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import gzip
 import re
-import tracemalloc
 
 import pytest
 from sidoba_engine.anomaly import Anomaly
@@ -159,14 +158,32 @@ def test_depth_is_bounded(refusal, opened) -> None:
     assert refusal(ROOT + "<a>" * 10_000).rule == "R-CDA-005"
 
 
-def test_a_million_siblings_cost_little_memory(opened) -> None:
-    content = (ROOT + MODEL + "<b/>" * 1_000_000 + END).encode()
-    tracemalloc.start()
-    document = opened(content)
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    assert document.content is not None
-    assert peak < 20_000_000
+NODES = 500_000
+
+
+@pytest.mark.parametrize("repeated", ["<b/>", '<b a=""/>', "<!---->", "<?a?>", "x<b/>", "<b>x</b>"])
+def test_the_number_of_nodes_is_bounded(refusal, opened, repeated: str) -> None:
+    """Root, its namespace, the template and its root are four; each repetition costs one, or two with an attribute."""
+    each = 1 + repeated.count("=")
+    within = (NODES - 4) // each
+    exact = ROOT + MODEL + repeated * within
+    assert opened(exact + END).content is not None
+    anomaly = refusal(exact + repeated + END)
+    assert anomaly.rule == "R-CDA-004"
+    assert "500001 éléments" in anomaly.message and "pour 500000 admis" in anomaly.message
+    assert anomaly.location.line == 1
+    assert anomaly.location.column == len(exact) + 1 + repeated.index("<")
+
+
+def test_many_attributes_of_one_element(refusal) -> None:
+    many = " ".join(f'a{number}=""' for number in range(NODES))
+    assert refusal(f"{ROOT}{MODEL}<b {many}/>{END}").rule == "R-CDA-004"
+
+
+def test_signs_that_are_no_nodes_are_not_counted(opened) -> None:
+    """`=` in text, closing tags, sections of mere text."""
+    text = "=" * NODES + "<![CDATA[<=]]>" * 100_000
+    assert opened(f"{ROOT}{MODEL}<title>{text}</title>{END}").content is not None
 
 
 @pytest.mark.parametrize(
@@ -228,7 +245,14 @@ def test_the_first_bad_byte_is_placed(refusal) -> None:
         (gzip.compress(b"<a/>"), "gzip"),
         (b"PK\x03\x04\x14\x00", "ZIP"),
         (b"\x89PNG\r\n\x1a\n", "une image"),
-        (b'{"resourceType": "Bundle"}', "du JSON"),
+        (b'{"resourceType": "Bundle"}', "une ressource FHIR en JSON"),
+        (b'{"nombre_de_places": 40}', "du JSON"),
+        (b"[1, 2]", "du JSON"),
+        (b"{\\rtf1 texte}", "RTF"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "un document bureautique"),
+        (b"PK\x03\x04\x14\x00....[Content_Types].xml", "un document bureautique"),
+        (b"\xff\xd8\xff\xe0\x00\x10JFIF", "une image"),
+        (b"\x01\x02\x03\x04", "binaire"),
         ("{}".encode("utf-16"), "du JSON"),
         (b"PD94bWwgdmVyc2lvbj0iMS4wIj8+", "une fois de trop"),
         (b"MSH|^~\\&|", "HL7 v2"),
@@ -237,7 +261,14 @@ def test_the_first_bad_byte_is_placed(refusal) -> None:
         (b'<Bundle xmlns="http://hl7.org/fhir"/>', "un Bundle FHIR"),
         (b'<f:DocumentReference xmlns:f="http://hl7.org/fhir"/>', "un DocumentReference FHIR"),
         (b'<Patient xmlns="http://hl7.org/fhir"/>', "ressource FHIR"),
-        (b'<x:stylesheet xmlns:x="http://www.w3.org/1999/XSL/Transform"/>', "feuille de style"),
+        (b'<x:stylesheet xmlns:x="http://www.w3.org/1999/XSL/Transform"/>', "feuille de style XSLT)"),
+        (
+            b'<x:stylesheet xmlns:x="http://www.w3.org/1999/XSL/Transform"><x:template match="/"/>'
+            b'<ClinicalDocument xmlns="urn:hl7-org:v3"><code code="11502-2"/></ClinicalDocument></x:stylesheet>',
+            "auto-présentable",
+        ),
+        (b'<html xmlns="http://www.w3.org/1999/xhtml"><body/></html>', "une page HTML"),
+        (b'<x:html xmlns:x="http://www.w3.org/1999/xhtml"/>', "une page HTML"),
         (b"<ClinicalDocument/>", "hors de l'espace de noms"),
         (b'<ClinicalDocument xmlns="urn:hl7-org:v2"/>', "hors de l'espace de noms"),
         (b'<PRPA_IN201305UV02 xmlns="urn:hl7-org:v3"/>', "HL7 v3"),

@@ -12,10 +12,11 @@ from sidoba_engine.anomaly import Severity
 from sidoba_engine.catalogue import Catalogue, Rule, installed_catalogue
 from sidoba_engine.facts import Environment, Facts
 from sidoba_engine.formats.cda.door import DoorFault, Limits, open_tree
-from sidoba_engine.formats.cda.names import HL7, SDTC, XSI, local_name
+from sidoba_engine.formats.cda.names import DICOM, HL7, SDTC, XSI, local_name
 from sidoba_engine.formats.cda.rules import DOMAIN, compile_rules, compiled_rules
 from sidoba_engine.formats.cda.selectors import Step, parse
 from synthetic_cda import document, ins_number
+from synthetic_cda_body_faults import FAULTS as BODY_FAULTS
 from synthetic_cda_faults import FAULTS, FOLLOWING
 
 INHERENT = "R-CDA-047"
@@ -29,8 +30,10 @@ WITHOUT_FAULTY_DOCUMENT = {"R-CDA-002", "R-CDA-004", "R-CDA-005", INHERENT}
 
 def fragment(rule: Rule, example: str) -> etree._Element:
     """The example in the elements that its rule's context expects around it."""
-    declarations = f'xmlns="{HL7}" xmlns:sdtc="{SDTC}" xmlns:xsi="{XSI}"'
+    declarations = f'xmlns="{HL7}" xmlns:sdtc="{SDTC}" xmlns:xsi="{XSI}" xmlns:dicom="{DICOM}"'
     content = etree.fromstring(f"<x {declarations}>{example}</x>")[0]
+    if local_name(str(content.tag)) == "ClinicalDocument":
+        return content
     contexts = rule.parameters["contexte"]
     steps = parse(contexts if isinstance(contexts, str) else contexts[0]).steps
     rank = max(rank for rank, step in enumerate(steps) if step.name == content.tag)
@@ -59,7 +62,8 @@ def found_in(catalogue: Catalogue, rule: Rule, example: str) -> list[str]:
 @pytest.mark.parametrize("rule", WALKED, ids=lambda rule: rule.id)
 def test_examples_of_the_rule(catalogue: Catalogue, rule: Rule) -> None:
     assert found_in(catalogue, rule, str(rule.examples["conforme"])) == []
-    assert found_in(catalogue, rule, str(rule.examples["fautif"])) == [rule.id]
+    if "inatteignable" not in rule.examples:
+        assert found_in(catalogue, rule, str(rule.examples["fautif"])) == [rule.id]
 
 
 @pytest.mark.parametrize("rule", OF_THE_DOOR, ids=lambda rule: rule.id)
@@ -72,8 +76,11 @@ def test_examples_of_the_rules_of_the_door(rule: Rule) -> None:
             assert (isinstance(outcome, DoorFault) and outcome.rule == rule.id) is expected, example
 
 
-def test_every_rule_has_a_faulty_document() -> None:
-    assert {rule.id for rule in RULES} == FAULTS.keys() | WITHOUT_FAULTY_DOCUMENT
+def test_whole_documents_show_the_rules_that_no_table_holds() -> None:
+    """A line of a table has the fragments derived from it; every rule written by hand has a document of its own."""
+    assert {rule.id for rule in RULES} >= FAULTS.keys() | WITHOUT_FAULTY_DOCUMENT
+    by_hand = {rule.id for rule in RULES if rule.id < "R-CDA-3" and not rule.id.startswith("R-CDA-1")}
+    assert by_hand <= FAULTS.keys() | BODY_FAULTS.keys() | WITHOUT_FAULTY_DOCUMENT
 
 
 def test_every_rule_is_compiled_or_of_the_door(catalogue: Catalogue) -> None:
@@ -124,7 +131,7 @@ def test_variants_that_must_not_be_refused(judge_cda, synthetic: bytes) -> None:
         "<birthplace>", '<sdtc:multipleBirthOrderNumber value="1"/><birthplace>'
     )
     assert judge_cda(without_ins.encode()).anomalies == []
-    prefixed = re.sub(r"<(/?)(?=[A-Za-z])", r"<\1c:", text).replace("xmlns=", "xmlns:c=")
+    prefixed = re.sub(r"<(/?)(?=[A-Za-z])", r"<\1c:", text).replace("xmlns=", "xmlns:c=").replace('xsi:type="', 'xsi:type="c:')
     assert "<c:recordTarget>" in prefixed
     assert [anomaly.rule for anomaly in judge_cda(prefixed.encode()).anomalies] == [INHERENT]
 

@@ -29,9 +29,9 @@ def test_a_hundred_thousand_unknown_keys_are_all_counted_and_the_time_grows_with
     def seconds(number: int) -> float:
         sent = body()
         sent["donnees"] |= {f"nombre_de_place_{rank}": rank for rank in range(number)}
-        start = time.perf_counter()
+        start = time.process_time()
         verdict = judge_one(sent)
-        elapsed = time.perf_counter() - start
+        elapsed = time.process_time() - start
         assert len(verdict.anomalies) == number
         assert len(judgement_object(verdict, limit=500)["anomalies"]) == 500
         near = [anomaly for anomaly in verdict.anomalies if "proche : nombre_de_places" in anomaly.message]
@@ -78,6 +78,28 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
 }
 
 
+NAMED: dict[str, set[str]] = {
+    "a key written a hundred thousand times": {"R-KV-016"},
+    "many keys written twice": {"R-KV-016", "R-KV-017"},
+    "many unknown keys": {"R-KV-017"},
+    "many unknown members": {"R-KV-008", "R-KV-010"},
+    "NaN": {"R-KV-022"},
+    "ten to the four hundredth": {"R-KV-022"},
+    "a number of a million digits": {"R-KV-022"},
+    "1e308": {"R-KV-022"},
+    "1e-99999999": {"R-KV-022"},
+    "50 MB of one string": {"R-KV-001"},
+    "a lone surrogate": {"R-KV-006"},
+    "a byte order mark": {"R-KV-003"},
+    "UTF-16": {"R-KV-002"},
+    "a hundred thousand levels": {"R-KV-005"},
+    "a hundred thousand levels, closed": {"R-KV-005"},
+    "nothing": {"R-ENV-001"},
+    "null characters": {"R-ENV-001"},
+}
+"""What each is called at the doors of key-value data, beside the keys that are missing (R-KV-018)."""
+
+
 @pytest.mark.parametrize("door", list(Door))
 @pytest.mark.parametrize("name", HOSTILE)
 def test_every_door_names_what_is_wrong_in_bounded_time_and_memory(name: str, door: Door, judge_one: Any) -> None:
@@ -87,6 +109,8 @@ def test_every_door_names_what_is_wrong_in_bounded_time_and_memory(name: str, do
     elapsed = time.process_time() - start
     assert not verdict.is_conformant
     assert verdict.anomalies and all(anomaly.rule.startswith("R-") for anomaly in verdict.anomalies)
+    if door is not Door.CDA_BUNDLE:
+        assert {anomaly.rule for anomaly in verdict.anomalies} - {"R-KV-018"} == NAMED[name]
     assert elapsed < 20, "about one second for a hundred thousand anomalies on a quiet machine"
 
 

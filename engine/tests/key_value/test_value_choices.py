@@ -6,15 +6,21 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sidoba_engine.catalogue import Catalogue, CatalogueError, ValueSet
+from sidoba_engine.catalogue import Catalogue, CatalogueError
 from sidoba_engine.checks.value_sets import codes_of
+from sidoba_engine.value_set import ValueSet
 
 SET = ValueSet(
-    "essai",
-    "1",
-    {"a1": "A un", "a2": "A deux", "b1": "B un"},
-    {},
-    columns={"a1": {"famille": "a_x", "rang": 1}, "a2": {"famille": "a_y", "rang": 2}, "b1": {"famille": ["b", "a_x"]}},
+    name="essai",
+    version="1",
+    label="Essai",
+    source="ce test",
+    licence="MIT",
+    rows=[
+        {"code": "a1", "libelle": "A un", "famille": "a_x", "rang": 1},
+        {"code": "a2", "libelle": "A deux", "famille": "a_y", "rang": 2},
+        {"code": "b1", "libelle": "B un", "famille": ["b", "a_x"]},
+    ],
 )
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import copy
 import itertools
+from collections import Counter
+from collections.abc import Callable, Iterable
+from decimal import Decimal
 from typing import Any
 
 import jsonpatch
@@ -23,12 +26,14 @@ from model_generation import (
     published,
     verdict_on,
 )
-from sidoba_engine.business_model import model_from_data
+from sidoba_engine.business_model import BusinessModel, model_from_data
 from sidoba_engine.catalogue import Catalogue, installed_catalogue
+from sidoba_engine.checks.compiled_model import compiled_model
 from sidoba_engine.model_diff import diff_models
 from sidoba_engine.model_diff.changes import AttributeChange, ModelDiff
 from sidoba_engine.model_diff.conversion import convert
 from sidoba_engine.model_diff.renames import find_renames
+from sidoba_engine.value_choices import admitted_codes
 
 SOME = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 Data = dict[str, Any]
@@ -181,3 +186,89 @@ def test_two_different_items_are_not_taken_for_one(name: str) -> None:
             for left in (come, gone)
         ]
         assert find_renames(*sides) == (), (gone, come)
+
+
+# One attribute at a time, in every key: the drawn models above seldom meet the one value that a new bound refuses
+
+NUMBERS = ("entier", "decimal")
+CHANGES: dict[str, Callable[[Data], object]] = {
+    "max lowered": lambda one: one["type"] in NUMBERS and one.update(max=one.get("max", 50) - 1),
+    "max raised": lambda one: "max" in one and one.update(max=one["max"] + 1),
+    "max taken away": lambda one: one.pop("max", None),
+    "min raised": lambda one: one["type"] in NUMBERS and one.update(min=one.get("min", -1) + 1),
+    "min lowered": lambda one: "min" in one and one.update(min=one["min"] - 1),
+    "min taken away": lambda one: one.pop("min", None),
+    "first code taken out": lambda one: one.get("valeurs") and one.update(valeurs=one["valeurs"][1:]),
+    "last code taken out": lambda one: one.get("valeurs") and one.update(valeurs=one["valeurs"][:-1]),
+    "code brought in": lambda one: (
+        one.get("valeurs") and one.update(valeurs=[*one["valeurs"], {"code": "zz", "libelle": "Z"}])
+    ),
+    "format taken away": lambda one: one.pop("format", None),
+    "format asked": lambda one: one["type"] == "texte" and one.update(format="finess"),
+    "whole numbers become decimals": lambda one: one["type"] == "entier" and one.update(type="decimal"),
+    "decimals become whole numbers": lambda one: one["type"] == "decimal" and one.update(type="entier"),
+    "numbers become texts": lambda one: one["type"] == "entier" and one.update(type="texte"),
+    "dates become texts": lambda one: one["type"] == "date" and one.update(type="texte"),
+    "texts become dates": lambda one: one["type"] == "texte" and one.update(type="date"),
+    "booleans become numbers": lambda one: one["type"] == "booleen" and one.update(type="entier"),
+    "asked": lambda one: one.update(obligatoire=True),
+    "no longer asked": lambda one: one.update(obligatoire=False),
+}
+PLAIN_VALUES = (
+    -1,
+    0,
+    1,
+    48,
+    50,
+    Decimal("2.5"),
+    True,
+    "texte",
+    "",
+    "019999994",
+    "2025-01-14",
+    "2025-01-14T14:00:00+01:00",
+)
+
+
+def admitted_by(model: BusinessModel, key: str, catalogue: Catalogue, values: Iterable[Any]) -> list[Any]:
+    """Those of the values (None: no value at all) that stand under that key."""
+    compiled = compiled_model(model, catalogue)
+    entity, _, name = key.rpartition(".")
+    field = (compiled.entities[entity] if entity else compiled.root).fields[name]
+    is_asked = field.indicator.required
+    return [value for value in values if (not is_asked if value is None or value == "" else field.fault(value) is None)]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_change_that_does_not_break_takes_every_value_that_was_right(name: str) -> None:
+    """And one that breaks is told of every key where a value that was right is refused."""
+    catalogue = installed_catalogue()
+    source = as_given(published(name)) | {"controles": []}
+    source["indicateurs"] = [one for one in source["indicateurs"] if one["cle"] != "finess_et"]
+    former = model_of(source)
+    missed, told = [], Counter[str]()
+    for change, make in CHANGES.items():
+        target = copy.deepcopy(source)
+        for one in target["indicateurs"]:
+            make(one)
+            one.update(min=min(one["min"], one["max"])) if "min" in one and "max" in one else None
+        latter = model_of(target)
+        found = diff_models(former, latter, catalogue)
+        breaking = {changed.key for changed in found.changes if changed.breaks}
+        assert found.compatible is not bool(breaking or found.removals or found.renames), change
+        told[change] = len(breaking)
+        for key, indicator in former.indicators.items():
+            codes = [code for code in admitted_codes(indicator, catalogue) or () if code]
+            held = [bound for bound in (indicator.minimum, indicator.maximum) if bound is not None]
+            right = admitted_by(
+                former,
+                key,
+                catalogue,
+                (None, *PLAIN_VALUES, *held, codes[0] if codes else "", codes[-1] if codes else ""),
+            )
+            still = admitted_by(latter, key, catalogue, right)
+            if len(still) < len(right) and key not in breaking:
+                missed.append((change, key, [value for value in right if value not in still]))
+    assert missed == []
+    assert told["max lowered"] and told["min raised"] and told["asked"]
+    assert not (told["max raised"] or told["max taken away"] or told["min lowered"] or told["no longer asked"])

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from sidoba_engine.anomaly import Fix
 from sidoba_engine.assessments.aggir import AggirGrid
 from sidoba_engine.business_model import BusinessModel, Control
-from sidoba_engine.catalogue import CatalogueError
-from sidoba_engine.checks.judgement import Judgement, replacement_fix
+from sidoba_engine.catalogue import Catalogue, CatalogueError, Rule
+from sidoba_engine.checks.judgement import replacement_fix
 from sidoba_engine.checks.totals import Total, only_total, total_of
 from sidoba_engine.checks.value_fault import Replacement, shown
 from sidoba_engine.expressions import (
@@ -33,6 +34,18 @@ KINDS = {
     "code": Kind.TEXT,
     "texte": Kind.TEXT,
 }
+
+
+class ControlReport(Protocol):
+    """Who is told what controls find: a `Judgement` of key-value data, or the findings of a record."""
+
+    catalogue: Catalogue
+
+    def report(self, rule: Rule, pointer: str, *, value: str | None = None, fix: Fix | None = None) -> object:
+        """A control that does not hold, at that place."""
+
+    def skip(self, rule: str, reason: str, detail: str) -> None:
+        """A control that could not be run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +113,7 @@ def _compiled(control: Control, kinds: Mapping[str, Kind], aggir: AggirGrid | No
 
 
 def run_controls(
-    judgement: Judgement, model: BusinessModel, controls: tuple[CompiledControl, ...], instance: Instance
+    judgement: ControlReport, model: BusinessModel, controls: tuple[CompiledControl, ...], instance: Instance
 ) -> None:
     """Run these controls on one instance, under `exact_arithmetic()`: each gives nothing, an anomaly, or is not run."""
     operands = instance.operands
@@ -112,7 +125,7 @@ def run_controls(
             _skip(judgement, control, instance, unread)
 
 
-def _skip(judgement: Judgement, control: CompiledControl, instance: Instance, unread: Exception) -> None:
+def _skip(judgement: ControlReport, control: CompiledControl, instance: Instance, unread: Exception) -> None:
     match unread:
         case KeyError(args=(key,)):
             is_faulty = isinstance(unread, FaultyKey) or key in instance.operands.faulty
@@ -124,7 +137,7 @@ def _skip(judgement: Judgement, control: CompiledControl, instance: Instance, un
 
 
 def _report(
-    judgement: Judgement,
+    judgement: ControlReport,
     model: BusinessModel,
     controls: tuple[CompiledControl, ...],
     control: CompiledControl,

@@ -8,7 +8,7 @@ from typing import Any
 
 from sidoba_engine.anomaly import Anomaly, Location
 from sidoba_engine.business_model import BusinessModel
-from sidoba_engine.verdict import DocumentType, ServiceUserIdentity
+from sidoba_engine.verdict import DocumentType, DocumentVersion, ServiceUserIdentity
 
 
 def _no_line(path: str) -> Location:
@@ -30,4 +30,5 @@ class Document:
     locate: Callable[[str], Location] = _no_line
     model: BusinessModel | None = None
     service_user: ServiceUserIdentity | None = None
+    version: DocumentVersion | None = None
     file_name: str | None = None

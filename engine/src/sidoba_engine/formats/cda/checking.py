@@ -7,8 +7,13 @@ from sidoba_engine.catalogue import Catalogue
 from sidoba_engine.facts import Facts
 from sidoba_engine.formats.cda.context import check_context
 from sidoba_engine.formats.cda.door import CdaTree
+from sidoba_engine.formats.cda.fixes import CdaFixes
+from sidoba_engine.formats.cda.former_codes import merge_former_codes
 from sidoba_engine.formats.cda.places import Places
+from sidoba_engine.formats.cda.record_checking import check_record
 from sidoba_engine.formats.cda.rules import compiled_rules
+from sidoba_engine.formats.cda.trails import Trails
+from sidoba_engine.formats.cda.versions import check_version
 from sidoba_engine.formats.document import Document
 
 
@@ -25,5 +30,13 @@ def check_cda(document: Document, *, catalogue: Catalogue, facts: Facts) -> Find
     findings = check_context(tree.root, places, catalogue=catalogue, facts=facts)
     if not findings.anomalies:
         run = compiled_rules(catalogue).walk(tree.root)
-        findings.anomalies = run.anomalies(places, facts.environment)
+        run.findings = merge_former_codes(run.findings, catalogue)
+        findings.anomalies = run.anomalies(
+            places,
+            facts.environment,
+            fix_of=CdaFixes(tree.root, catalogue, facts).of,
+            trails=Trails(tree.root, catalogue.templates).of,
+        )
+        check_record(tree.root, places, catalogue=catalogue, facts=facts, findings=findings)
+        check_version(document, places, catalogue=catalogue, facts=facts, findings=findings)
     return findings

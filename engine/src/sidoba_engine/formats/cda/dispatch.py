@@ -8,23 +8,25 @@ kept is bounded: a document of a million invented names leaves nothing behind.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Hashable
+from typing import Any, TypeAlias
 
 from lxml import etree
 
+from sidoba_engine.formats.cda.fused_checks import Check, fused
 from sidoba_engine.formats.cda.names import TEMPLATE_ID
-from sidoba_engine.formats.cda.selectors import Path, SelectorError, Step, Test
+from sidoba_engine.formats.cda.projection import projector, seen_by_all, size
+from sidoba_engine.formats.cda.selectors import ANY, Path, SelectorError, Step, Test, view_of
 
 Element = etree._Element
-Check = Callable[[Element, Any], None]
-"""A compiled rule: looks at one element of its context, tells what it finds to the run given as second argument."""
 
 
+_OF_HL7 = ANY[:-1]
 _KEPT_UNKNOWN_TAGS = 256
 """Per state: tags that no rule names but documents use (tables of the narrative …)."""
 _KEPT_OUTCOMES = 1024
 _KEPT_STATES = 20_000
+_LARGEST_KEPT = 2_000
 
 
 class _Node:
@@ -40,16 +42,27 @@ class _Node:
 
 
 class _Edge:
-    """A step to take: its tag (or `*`), the templates and the condition that guard it, the node it leads to."""
+    """A step to take: its tag (or `ANY`), the templates and the condition that guard it, the node it leads to.
 
-    __slots__ = ("guard", "name", "needs_child", "node", "templates")
+    `view` is all that its conditions see of the element; None when a projection cannot hold it.
+    """
+
+    __slots__ = ("guard", "is_guarded", "name", "needs_child", "node", "templates", "view")
 
     def __init__(self, step: Step, node: _Node) -> None:
         self.name = step.name
-        self.templates = step.templates
+        self.templates = frozenset(step.templates)
         self.guard: Test | None = step.guard
+        self.is_guarded = bool(step.conditions)
         self.needs_child = step.needs_child
+        self.view = view_of(step.conditions)
         self.node = node
+
+    def leads(self, element: Element, declared: frozenset[str]) -> bool:
+        """Whether the element, which declares these templates, is one the step leads to."""
+        if self.templates and self.templates.isdisjoint(declared):
+            return False
+        return self.guard is None or self.guard(element)
 
 
 class State:
@@ -66,52 +79,59 @@ class State:
     def transition(self, tag: str) -> Transition:
         """The transition to children of that tag, made at first need."""
         if len(self.transitions) >= _KEPT_UNKNOWN_TAGS and not self._owner.knows(tag):
-            return self.transitions.get("*") or self.transitions.setdefault("*", self._made("*"))
+            unknown = ANY if tag.startswith(_OF_HL7) else "*"
+            return self.transitions.get(unknown) or self.transitions.setdefault(unknown, self._made(unknown))
         return self.transitions.setdefault(tag, self._made(tag))
 
     def _made(self, tag: str) -> Transition:
-        edges = [edge for node in self._nodes for edge in node.edges.values() if edge.name in (tag, "*")]
-        edges += [edge for node in self._anchors for edge in node.deep_edges.values() if edge.name in (tag, "*")]
+        names = (tag, ANY) if tag.startswith(_OF_HL7) else (tag,)
+        edges = [edge for node in self._nodes for edge in node.edges.values() if edge.name in names]
+        edges += [edge for node in self._anchors for edge in node.deep_edges.values() if edge.name in names]
         return Transition(self._owner, self._anchors, edges)
 
 
-class Transition:
-    """What happens on an element of one tag met in one state."""
+Outcome: TypeAlias = "tuple[tuple[Check, ...], State]"
+"""The checks to run on an element, and where the walk stands below it."""
 
-    __slots__ = ("_anchors", "_by_template", "_fixed", "_guarded", "_outcomes", "_owner", "certain", "on_leaf")
+
+class Transition:
+    """What happens on an element of one tag met in one state.
+
+    Elements whose projections are equal (all that the conditions see of them) have one outcome, worked out once.
+    """
+
+    __slots__ = ("_anchors", "_fixed", "_guarded", "_known", "_outcomes", "_owner", "_project", "certain", "on_leaf")
 
     def __init__(self, owner: Dispatcher, anchors: tuple[_Node, ...], edges: list[_Edge]) -> None:
         self._owner = owner
         self._anchors = anchors
-        self._fixed: list[_Node] = []
-        self._guarded: list[tuple[Test, _Node]] = []
-        self._by_template: dict[str, list[_Edge]] = {}
-        self._outcomes: dict[tuple[int, ...], tuple[tuple[Check, ...], State]] = {}
-        for edge in edges:
-            if edge.templates:
-                for template in edge.templates:
-                    self._by_template.setdefault(template, []).append(edge)
-            elif edge.guard is not None:
-                self._guarded.append((edge.guard, edge.node))
-            else:
-                self._fixed.append(edge.node)
-        guarded = [edge for edge in edges if edge.templates or edge.guard is not None]
-        self.certain = None if guarded else self._outcome([])
+        self._fixed = [edge.node for edge in edges if not edge.is_guarded]
+        self._guarded = [edge for edge in edges if edge.is_guarded]
+        self._outcomes: dict[tuple[int, ...], Outcome] = {}
+        self._known: dict[Hashable, Outcome] = {}
+        views = [edge.view for edge in self._guarded if edge.view is not None]
+        self._project = projector(seen_by_all(views)) if len(views) == len(self._guarded) else None
+        self.certain = None if self._guarded else self._outcome([])
         """Checks and next state when nothing depends on the element's content, else None."""
-        self.on_leaf = self._outcome([]) if all(edge.needs_child for edge in guarded) else None
+        self.on_leaf = self._outcome([]) if all(edge.needs_child for edge in self._guarded) else None
         """The same for an element without children (most are), when the conditions all need one."""
 
-    def resolve(self, element: Element) -> tuple[tuple[Check, ...], State]:
+    def resolve(self, element: Element) -> Outcome:
         """Checks to run on the element, and the state for its children."""
-        reached = [node for guard, node in self._guarded if guard(element)]
-        if self._by_template:
-            met: dict[int, _Node] = {}
-            for template in element.iterchildren(TEMPLATE_ID):
-                for edge in self._by_template.get(template.get("root", ""), ()):
-                    if edge.guard is None or edge.guard(element):
-                        met[edge.node.rank] = edge.node
-            reached += met.values()
-        key = tuple(sorted(node.rank for node in reached)) if reached else ()
+        if self._project is None:
+            return self._worked_out(element)
+        projection = self._project(element)
+        outcome = self._known.get(projection)
+        if outcome is None:
+            outcome = self._worked_out(element)
+            if len(self._known) < _KEPT_OUTCOMES and size(projection) < _LARGEST_KEPT:
+                self._known[projection] = outcome
+        return outcome
+
+    def _worked_out(self, element: Element) -> Outcome:
+        declared = frozenset(template.get("root", "") for template in element.iterchildren(TEMPLATE_ID))
+        reached = [edge.node for edge in self._guarded if edge.leads(element, declared)]
+        key = tuple(node.rank for node in reached)
         outcome = self._outcomes.get(key)
         if outcome is None:
             outcome = self._outcome(reached)
@@ -119,9 +139,9 @@ class Transition:
                 self._outcomes[key] = outcome
         return outcome
 
-    def _outcome(self, reached: list[_Node]) -> tuple[tuple[Check, ...], State]:
+    def _outcome(self, reached: list[_Node]) -> Outcome:
         nodes = self._fixed + reached
-        checks = tuple(check for node in nodes for check in node.checks)
+        checks = self._owner.fused(tuple(dict.fromkeys(check for node in nodes for check in node.checks)))
         return checks, self._owner.state(nodes, self._anchors)
 
 
@@ -132,11 +152,21 @@ class Dispatcher:
         self._count = 0
         self._root = self._node()
         self._tags: set[str] = set()
+        self._fused: dict[tuple[Check, ...], tuple[Check, ...]] = {}
         self._states: dict[tuple[tuple[int, ...], tuple[int, ...]], State] = {}
 
     def knows(self, tag: str) -> bool:
         """True when some context names that tag."""
         return tag in self._tags
+
+    def fused(self, checks: tuple[Check, ...]) -> tuple[Check, ...]:
+        """The checks run on one kind of element, grouped; the same checks always give the same groups."""
+        known = self._fused.get(checks)
+        if known is None:
+            known = fused(checks)
+            if len(self._fused) < _KEPT_STATES:
+                self._fused[checks] = known
+        return known
 
     def add(self, context: Path, check: Check) -> None:
         """Run `check` on every element the absolute path leads to. Raises SelectorError."""

@@ -7,6 +7,7 @@ are those of the rules, never the parser's. The tree is checked by `checking`, n
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import dataclass
 from xml.parsers import expat
 
@@ -20,6 +21,7 @@ from sidoba_engine.formats.cda.identity import service_user_of
 from sidoba_engine.formats.cda.names import CLINICAL_DOCUMENT, TDDUI_TEMPLATE, TEMPLATE_ID, hl7
 from sidoba_engine.formats.cda.places import Places
 from sidoba_engine.formats.cda.recognition import binary_kind, root_kind, text_kind
+from sidoba_engine.formats.cda.versions import version_of
 from sidoba_engine.formats.document import Document
 from sidoba_engine.verdict import DocumentType
 
@@ -28,14 +30,12 @@ _BLANK = b" \t\r\n"
 _EXPAT_CAUSES = {
     2: "syntaxe",
     4: "caractere",
-    5: "balise_inachevee",
     7: "balises_croisees",
     8: "attribut_repete",
     9: "suite",
     11: "entite",
     14: "reference_caractere",
     17: "declaration_deplacee",
-    20: "cdata",
     27: "prefixe",
     28: "prefixe",
     30: "declaration",
@@ -44,7 +44,10 @@ _EXPAT_CAUSES = {
     39: "prefixe",
     40: "prefixe",
 }
-"""Error number of the diagnosing parser → cause of R-CDA-001; any other number is `syntaxe`."""
+"""Error number of the diagnosing parser → cause of R-CDA-001; any other number is `syntaxe`.
+
+What is only left open (a tag, a comment, a CDATA section) is found at the end: the document is then cut short.
+"""
 
 
 _OTHER_KINDS = frozenset({"R-CDA-010", "R-CDA-011"})
@@ -61,22 +64,22 @@ class CdaTree:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds of one document, read from the rules that state them."""
+    """Bounds of one document, read from the rules that state them: bytes, levels of elements, nodes.
+
+    Nodes are elements, attributes, comments and instructions: what a parsed tree costs grows with them, not with bytes.
+    """
 
     size: int
     depth: int
+    nodes: int = sys.maxsize
 
 
 def read_cda(content: bytes, *, catalogue: Catalogue, facts: Facts, index: int) -> Document:
     """Open one CDA document. `content` of the result is a `CdaTree`, or None with one fatal anomaly.
 
-    `index` is the rank of the document in the file or submission. Source of the limits: R-CDA-004 and R-CDA-005.
+    `index` is the rank of the document in the file or submission.
     """
-    limits = Limits(
-        size=catalogue.rules["R-CDA-004"].parameters["octets"],
-        depth=catalogue.rules["R-CDA-005"].parameters["profondeur"],
-    )
-    opened = open_tree(content, limits)
+    opened = open_tree(content, limits_of(catalogue))
     if isinstance(opened, DoorFault):
         rule = catalogue.rules[opened.rule]
         place = Location(opened.path, opened.line, opened.column)
@@ -89,13 +92,20 @@ def read_cda(content: bytes, *, catalogue: Catalogue, facts: Facts, index: int) 
         opened,
         locate=Places(opened.source, opened.root).locate,
         service_user=service_user_of(opened.root),
+        version=version_of(opened.root),
     )
+
+
+def limits_of(catalogue: Catalogue) -> Limits:
+    """The bounds that R-CDA-004 and R-CDA-005 state."""
+    bounds = catalogue.rules["R-CDA-004"].parameters
+    return Limits(bounds["octets"], catalogue.rules["R-CDA-005"].parameters["profondeur"], bounds["noeuds"])
 
 
 def open_tree(content: bytes, limits: Limits) -> CdaTree | DoorFault:
     """The tree, or the first reason not to let the document in."""
     if len(content) > limits.size:
-        return DoorFault("R-CDA-004", {"taille": len(content), "limite": limits.size})
+        return DoorFault("R-CDA-004", {"mesure": "octets", "taille": len(content), "limite": limits.size})
     if not content.strip(_BLANK):
         return DoorFault("R-CDA-001", {"cause": "vide"}, 1, 1)
     if kind := binary_kind(content):
@@ -103,17 +113,30 @@ def open_tree(content: bytes, limits: Limits) -> CdaTree | DoorFault:
     source = to_utf8(content)
     if isinstance(source, DoorFault):
         return source
+    if not source.strip(_BLANK):
+        return DoorFault("R-CDA-001", {"cause": "vide"}, 1, 1)
     if kind := text_kind(source):
         return DoorFault("R-CDA-010", {"trouve": kind})
-    if fault := _doctype(source):
+    tree = _tree_of(source, limits)
+    return tree if isinstance(tree, DoorFault) else _not_tddui(tree.root) or tree
+
+
+def open_xml(content: bytes, limits: Limits) -> CdaTree | DoorFault:
+    """The tree of any XML, by the same door; the faults are those of R-CDA-001 to R-CDA-005."""
+    if not content.strip(_BLANK):
+        return DoorFault("R-CDA-001", {"cause": "vide"}, 1, 1)
+    source = to_utf8(content)
+    return source if isinstance(source, DoorFault) else _tree_of(source, limits)
+
+
+def _tree_of(source: bytes, limits: Limits) -> CdaTree | DoorFault:
+    if fault := doctype_in(source) or _too_many_nodes(source, limits.nodes):
         return fault
     root = _parsed(source, limits)
-    if isinstance(root, DoorFault):
-        return root
-    return _not_tddui(root) or CdaTree(root, source)
+    return root if isinstance(root, DoorFault) else CdaTree(root, source)
 
 
-def _doctype(source: bytes) -> DoorFault | None:
+def doctype_in(source: bytes) -> DoorFault | None:
     """A DOCTYPE can only stand before the root; in a comment or an instruction it is mere text."""
     position = 0
     while item := _PROLOG_ITEM.match(source, position):
@@ -122,6 +145,43 @@ def _doctype(source: bytes) -> DoorFault | None:
         return None
     line, column = place_of(source[:position].decode("utf-8", "replace"))
     return DoorFault("R-CDA-003", {}, line, column)
+
+
+def _too_many_nodes(source: bytes, limit: int) -> DoorFault | None:
+    """Quick bounds first: a node takes at least four bytes, and has its `<` or its `=`. Only a document above them is
+    counted, by a reader that builds nothing and stops at the limit.
+    """
+    if len(source) <= 4 * limit or source.count(b"<") + source.count(b"=") <= limit:
+        return None
+    try:
+        count_nodes(source, limit)
+    except NodesReachedError as reached:
+        return DoorFault("R-CDA-004", {"mesure": "noeuds", "taille": limit + 1, "limite": limit}, *reached.args)
+    except expat.ExpatError:
+        return None  # not XML: the parser says why
+    return None
+
+
+class NodesReachedError(Exception):
+    """Too many nodes; its arguments are the line and the column of the first one beyond the limit."""
+
+
+def count_nodes(source: bytes, limit: int) -> None:
+    """Raises NodesReachedError beyond `limit` nodes, ExpatError at the first fault of syntax."""
+    parser = expat.ParserCreate("utf-8")
+    parser.ordered_attributes = True
+    left = limit
+
+    def spend(number: int) -> None:
+        nonlocal left
+        left -= number
+        if left < 0:
+            raise NodesReachedError(parser.CurrentLineNumber, parser.CurrentColumnNumber + 1)
+
+    parser.StartElementHandler = lambda _name, attributes: spend(1 + len(attributes) // 2)
+    parser.CommentHandler = lambda _text: spend(1)
+    parser.ProcessingInstructionHandler = lambda _target, _text: spend(1)
+    parser.Parse(source, True)
 
 
 def _parsed(source: bytes, limits: Limits) -> etree._Element | DoorFault:
@@ -134,11 +194,11 @@ def _parsed(source: bytes, limits: Limits) -> etree._Element | DoorFault:
         line, column = error.position
         return (
             first_bad_byte(source)
-            or _diagnosis(source, limits)
+            or diagnosis(source, limits)
             or _unexplained(int(getattr(error, "code", 0)), line, column)
         )
     if _may_be_deeper(root, limits.depth - 2):
-        return _diagnosis(source, limits) or root
+        return diagnosis(source, limits) or root
     return root
 
 
@@ -152,7 +212,7 @@ class _DepthReachedError(Exception):
     """Stops the diagnosing parser at the first element below the limit; its arguments are the line and the column."""
 
 
-def _diagnosis(source: bytes, limits: Limits) -> DoorFault | None:
+def diagnosis(source: bytes, limits: Limits) -> DoorFault | None:
     """Why and where parsing fails, from a second parser whose numbers we translate."""
     parser = expat.ParserCreate("utf-8", " ")
     depth = 0

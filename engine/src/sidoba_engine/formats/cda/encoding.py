@@ -69,6 +69,33 @@ def to_utf8(content: bytes) -> bytes | DoorFault:
     return body if expected == "utf-8" else _recoded(body, expected, declared)
 
 
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """How a document that was let in is written: its byte order mark (none: empty), and its codec."""
+
+    mark: bytes
+    codec: str
+    letters: str
+    """The codec whose characters may stand as they are: that of the declared encoding."""
+
+    def encoded(self, source: bytes) -> bytes:
+        """UTF-8 bytes without mark → the bytes of the document, the reverse of `to_utf8`."""
+        return self.mark + (source if self.codec == "utf-8" else source.decode().encode(self.codec))
+
+    def writable(self, text: str) -> str:
+        """The text with numeric references for the characters that the encoding has not."""
+        return text.encode(self.letters, "xmlcharrefreplace").decode(self.letters)
+
+
+def writing_of(content: bytes) -> Writing:
+    """How the document is written; only for one that `to_utf8` took."""
+    mark, codec = _first_bytes(content)
+    declared = _declared_name(content[len(mark) :], codec)
+    if not codec.startswith("utf-16"):
+        codec = ADMITTED.get(declared, "utf-8")
+    return Writing(mark, codec, "ascii" if declared in ("us-ascii", "ascii") else codec)
+
+
 def first_bad_byte(content: bytes) -> DoorFault | None:
     """The fault of bytes that are not UTF-8; None when they are."""
     return None if isinstance(outcome := _recoded(content, "utf-8", _declared_name(content, "")), bytes) else outcome
@@ -76,8 +103,8 @@ def first_bad_byte(content: bytes) -> DoorFault | None:
 
 def place_of(text: str) -> tuple[int, int]:
     """Line and column (from 1) of the character that follows `text`."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    return len(lines), len(lines[-1]) + 1
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    return lines.count("\n") + 1, len(lines) - lines.rfind("\n")
 
 
 def _first_bytes(content: bytes) -> tuple[bytes, str]:

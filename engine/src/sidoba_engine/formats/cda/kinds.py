@@ -7,16 +7,25 @@ rule that fits none has its own small function in `own_checks`, registered the s
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from sidoba_engine.catalogue import Catalogue, Rule
-from sidoba_engine.formats.cda.dispatch import Check
+from sidoba_engine.formats.cda.fused_checks import Check, LocalCheck
 from sidoba_engine.formats.cda.parameters import Parameters
+from sidoba_engine.formats.cda.projection import View, seen_by_all
 from sidoba_engine.formats.cda.run import Element, Run
-from sidoba_engine.formats.cda.selectors import attribute_name, conditions, exists, finder, values
+from sidoba_engine.formats.cda.selectors import attribute_name, conditions, exists, finder, parse, path_view
+from sidoba_engine.value_set import ValueSet
 
 Factory = Callable[[Rule, Parameters, Catalogue], Check]
 KINDS: dict[str, Factory] = {}
+_LISTED_CODES = 30
+"""An anomaly lists the codes expected up to that many."""
+_CODED = frozenset(
+    {"code", "codeSystem", "codeSystemName", "displayName", "classCode", "moodCode", "typeCode", "determinerCode"}
+    | {"inversionInd", "representation", "mediaType", "qualifier", "use", "unit"}
+)
+"""Attributes that say the same in thousands of elements."""
 
 
 def kind(name: str) -> Callable[[Factory], Factory]:
@@ -31,17 +40,56 @@ def kind(name: str) -> Callable[[Factory], Factory]:
 
 @kind("attribut_dans")
 def attribute_in(rule: Rule, parameters: Parameters, _: Catalogue) -> Check:
-    """The attribute is one of `valeurs`; `facultatif: true` lets it be absent."""
+    """The attribute is one of `valeurs`; `facultatif: true` lets it be absent, `nul_admis: true` a nullFlavor be."""
     name = attribute_name(parameters.text("attribut"))
     listed = parameters.texts("valeurs")
-    admitted = frozenset(listed) | ({None} if parameters.flag("facultatif") else set())
+    return _admitted(rule, parameters, name=name, codes=frozenset(listed), expected=listed)
+
+
+@kind("attribut_dans_jeu")
+def attribute_in_value_set(rule: Rule, parameters: Parameters, catalogue: Catalogue) -> Check:
+    """The attribute is a code of the value set `jeu`, whatever its code system; excuses as for `attribut_dans`."""
+    name = attribute_name(parameters.text("attribut"))
+    codes = tuple(_value_set(parameters, catalogue).labels)
+    expected = codes if len(codes) <= _LISTED_CODES else ()
+    return _admitted(rule, parameters, name=name, codes=frozenset(codes), expected=expected)
+
+
+def _admitted(
+    rule: Rule, parameters: Parameters, *, name: str, codes: frozenset[str], expected: tuple[str, ...]
+) -> Check:
+    admitted = codes | ({None} if parameters.flag("facultatif") else set())
+    null_excuses = parameters.flag("nul_admis")
 
     def check(element: Element, run: Run) -> None:
         value = element.get(name)
-        if value not in admitted:
-            run.report(rule, element, attribute=name, value=value, expected=listed)
+        if value not in admitted and not (null_excuses and element.get("nullFlavor") is not None):
+            run.report(rule, element, attribute=name, value=value, expected=expected)
 
-    return check
+    return _on_attributes(check, name)
+
+
+def _on_attributes(check: Check, *names: str) -> Check:
+    """The check as a local one when its attributes are codes: identifiers and dates are never twice the same."""
+    if not _CODED.issuperset(names):
+        return check
+    return LocalCheck(check, View({**dict.fromkeys(names), "nullFlavor": frozenset()}))
+
+
+@kind("attribut_rempli")
+def attribute_filled(rule: Rule, parameters: Parameters, _: Catalogue) -> Check:
+    """The attribute holds more than white space; `nul_admis: true` lets a nullFlavor stand instead."""
+    name = attribute_name(parameters.text("attribut"))
+    null_excuses = parameters.flag("nul_admis")
+
+    def check(element: Element, run: Run) -> None:
+        value = element.get(name)
+        if (value is None or not value.strip(" \t\r\n")) and not (
+            null_excuses and element.get("nullFlavor") is not None
+        ):
+            run.report(rule, element, attribute=name, value=value)
+
+    return _on_attributes(check, name)
 
 
 @kind("attribut_pas_dans")
@@ -107,26 +155,30 @@ def one_of_shapes(rule: Rule, parameters: Parameters, _: Catalogue) -> Check:
 @kind("present")
 def present(rule: Rule, parameters: Parameters, _: Catalogue) -> Check:
     """`chemin` (one, or any of several) leads somewhere from the element."""
-    tests = [exists(path) for path in parameters.texts("chemin")]
+    paths = parameters.texts("chemin")
+    tests = [exists(path) for path in paths]
 
     def check(element: Element, run: Run) -> None:
-        if not any(test(element) for test in tests):
-            run.report(rule, element)
+        for test in tests:
+            if test(element):
+                return
+        run.report(rule, element)
 
-    return check
+    return _local(check, *(path_view(parse(path)) for path in paths))
 
 
 @kind("absent")
 def absent(rule: Rule, parameters: Parameters, _: Catalogue) -> Check:
     """None of the paths of `chemin` leads anywhere; each element found is reported."""
-    finders = [finder(path) for path in parameters.texts("chemin")]
+    paths = parameters.texts("chemin")
+    finders = [finder(path) for path in paths]
 
     def check(element: Element, run: Run) -> None:
         for find in finders:
             for found in find(element):
-                run.report(rule, found)
+                run.report(rule, found, context=element)
 
-    return check
+    return _local(check, *(path_view(parse(path)) for path in paths))
 
 
 @kind("cardinalite")
@@ -135,7 +187,8 @@ def cardinality(rule: Rule, parameters: Parameters, _: Catalogue) -> Check:
 
     With `sans_nul: true`, none of them has a nullFlavor.
     """
-    finders = [finder(path) for path in parameters.texts("chemin")]
+    paths = parameters.texts("chemin")
+    finders = [finder(path) for path in paths]
     minimum, maximum = parameters.number("min", 0) or 0, parameters.number("max", None)
     filled = parameters.flag("sans_nul")
 
@@ -144,24 +197,28 @@ def cardinality(rule: Rule, parameters: Parameters, _: Catalogue) -> Check:
         if len(found) < minimum:
             run.report(rule, element, nombre=len(found))
         elif maximum is not None and len(found) > maximum:
-            run.report(rule, found[maximum], nombre=len(found))
+            run.report(rule, found[maximum], context=element, nombre=len(found))
         elif (
             filled and (null := next((item for item in found if item.get("nullFlavor") is not None), None)) is not None
         ):
-            run.report(rule, null, nombre=len(found))
+            run.report(rule, null, context=element, nombre=len(found))
 
-    return check
+    ending = "[@nullFlavor]" if filled else ""
+    return _local(check, *(path_view(parse(path + ending)) for path in paths))
+
+
+def _local(check: Check, *views: View | None) -> Check:
+    """The check with all it sees, when a projection can hold it."""
+    known = [view for view in views if view is not None]
+    return LocalCheck(check, seen_by_all(known)) if len(known) == len(views) else check
 
 
 @kind("jeu_de_valeurs")
 def value_set(rule: Rule, parameters: Parameters, catalogue: Catalogue) -> Check:
     """@code and @codeSystem are a couple of the value set `jeu`; `facultatif: true` lets a nullFlavor stand instead."""
-    name = parameters.text("jeu")
-    if name not in catalogue.value_sets:
-        raise parameters.fault(f"unknown value set {name}")
-    chosen = catalogue.value_sets[name]
+    chosen = _value_set(parameters, catalogue)
     couples = frozenset((code, chosen.systems.get(code)) for code in chosen.labels)
-    expected = tuple(chosen.labels) if len(chosen.labels) <= 30 else ()
+    expected = tuple(chosen.labels) if len(chosen.labels) <= _LISTED_CODES else ()
     may_be_null = parameters.flag("facultatif")
 
     def check(element: Element, run: Run) -> None:
@@ -173,16 +230,13 @@ def value_set(rule: Rule, parameters: Parameters, catalogue: Catalogue) -> Check
         else:
             run.report(rule, element, attribute="code", value=code, expected=expected)
 
-    return check
+    return _on_attributes(check, "code", "codeSystem")
 
 
 @kind("texte_dans_jeu")
 def text_in_value_set(rule: Rule, parameters: Parameters, catalogue: Catalogue) -> Check:
     """The text of the element is a code of the value set `jeu`, whatever its code system."""
-    name = parameters.text("jeu")
-    if name not in catalogue.value_sets:
-        raise parameters.fault(f"unknown value set {name}")
-    labels: Mapping[str, str] = catalogue.value_sets[name].labels
+    labels = _value_set(parameters, catalogue).labels
 
     def check(element: Element, run: Run) -> None:
         text = "".join(map(str, element.itertext()))
@@ -192,34 +246,8 @@ def text_in_value_set(rule: Rule, parameters: Parameters, catalogue: Catalogue) 
     return check
 
 
-@kind("dates_ordonnees")
-def ordered_dates(rule: Rule, parameters: Parameters, _: Catalogue) -> Check:
-    """`avant` is not later than `apres` (paths to attributes), on their first `chiffres` figures (8: the day)."""
-    earlier, later = values(parameters.text("avant")), values(parameters.text("apres"))
-    figures = parameters.number("chiffres", 8)
-
-    def check(element: Element, run: Run) -> None:
-        limit = next((value for _, value in later(element) if value), None)
-        for found, value in earlier(element):
-            if limit and value and value[:figures] > limit[:figures]:
-                run.report(rule, found, attribute="value", value=value)
-
-    return check
-
-
-@kind("unicite")
-def unique(rule: Rule, parameters: Parameters, _: Catalogue) -> Check:
-    """No two elements of the context have the same attributes of `attributs`; the second and following are reported.
-
-    Only the first attribute is shown (an issuer or a UUID): the others may hold a person's number.
-    """
-    names = [attribute_name(name) for name in parameters.texts("attributs")]
-
-    def check(element: Element, run: Run) -> None:
-        seen = run.memory.setdefault(rule.id, set())
-        key = tuple(element.get(name, "") for name in names)
-        if key in seen:
-            run.report(rule, element, value=key[0])
-        seen.add(key)
-
-    return check
+def _value_set(parameters: Parameters, catalogue: Catalogue) -> ValueSet:
+    name = parameters.text("jeu")
+    if name not in catalogue.value_sets:
+        raise parameters.fault(f"unknown value set {name}")
+    return catalogue.value_sets[name]

@@ -9,12 +9,15 @@ FHIR = "http://hl7.org/fhir"
 XSLT = "http://www.w3.org/1999/XSL/Transform"
 XHTML = "http://www.w3.org/1999/xhtml"
 
-PREFIXES = {"sdtc": SDTC, "xsi": XSI}
+DICOM = "urn:dicom-org:ps3-20"
+
+PREFIXES = {"sdtc": SDTC, "xsi": XSI, "dicom": DICOM}
 """Prefixes that rules may write; no prefix means HL7 for elements and no namespace for attributes."""
 
 CLINICAL_DOCUMENT = f"{{{HL7}}}ClinicalDocument"
 TEMPLATE_ID = f"{{{HL7}}}templateId"
 ID = f"{{{HL7}}}id"
+RECORD_TARGET = f"{{{HL7}}}recordTarget"
 
 TDDUI_TEMPLATE = "1.2.250.1.213.1.1.1.58"
 """Template of the TDDUI export (document type EXPORT_DUI)."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from sidoba_engine.catalogue import Catalogue, Rule
 from sidoba_engine.formats.cda.dispatch import Check
 from sidoba_engine.formats.cda.kinds import kind
@@ -10,6 +12,7 @@ from sidoba_engine.formats.cda.parameters import Parameters
 from sidoba_engine.formats.cda.run import Element, Run
 from sidoba_engine.identifiers import ins, rpps
 
+_PREFIXED_RPPS = re.compile(r"8[0-9]{11}")
 _SCHEMA_LOCATION = f"{{{XSI}}}schemaLocation"
 
 
@@ -27,11 +30,11 @@ def ins_key(rule: Rule, _parameters: Parameters, _: Catalogue) -> Check:
 
 @kind("cle_rpps")
 def rpps_key(rule: Rule, _parameters: Parameters, _: Catalogue) -> Check:
-    """The key of the RPPS number, after its prefix 8 in @extension, is right."""
+    """The key of the RPPS number, after its prefix 8 in @extension, is right; other identifiers are not looked at."""
 
     def check(element: Element, run: Run) -> None:
         identifier = element.get("extension", "")
-        if not rpps.is_valid(identifier[1:]):
+        if _PREFIXED_RPPS.fullmatch(identifier) and not rpps.is_valid(identifier[1:]):
             run.report(rule, element, attribute="extension", value=identifier)
 
     return check

@@ -19,8 +19,11 @@ from sidoba_engine.formats.cda.names import local_name
 
 _STEP = re.compile(r"([^\[\]/@]+)(?:\[([0-9]+)\])?")
 _TAG_NAME = re.compile(rb"<[^\s/>]+")
-_ATTRIBUTE = re.compile(rb"\s+([^\s=/>]+)\s*=\s*(?:\"[^\"]*\"|'[^']*')")
+_ATTRIBUTE = re.compile(rb"\s+([^\s=/>]+)\s*=\s*(\"[^\"]*\"|'[^']*')")
+_LONGEST_NAME = 80
 _LINE_END = re.compile(rb"\r\n|\r|\n")
+
+_NAMESPACE = b"xmlns"
 
 Wanted = tuple[etree._Element, str | None]
 """An element, and the attribute meant when it is not the element itself (name as in the path, without prefix)."""
@@ -36,6 +39,8 @@ class Places:
     def __init__(self, source: bytes, root: etree._Element) -> None:
         self._source = source
         self._root = root
+        self._tag = -1
+        self._attributes: dict[bytes, tuple[int, int]] = {}
 
     def locate(self, path: str) -> Location:
         """The location of one path; without line when nothing in the document has that path."""
@@ -51,9 +56,17 @@ class Places:
             return []
         elements = {element for element, _ in wanted}
         paths = paths_of(elements)
+        starts = self._starts(elements)
+        return [self._location(paths[item[0]], item[1], starts[item[0]]) for item in wanted]
+
+    def offsets(self, elements: set[etree._Element]) -> dict[etree._Element, int]:
+        """Where the start tag of each element begins in the source, in bytes."""
+        return {element: start[2] for element, start in self._starts(elements).items()} if elements else {}
+
+    def _starts(self, elements: set[etree._Element]) -> dict[etree._Element, tuple[int, int, int]]:
         ranks = {element: rank for rank, element in enumerate(self._root.iter("*")) if element in elements}
         starts = self._tag_starts(set(ranks.values()))
-        return [self._location(paths[item[0]], item[1], starts[ranks[item[0]]]) for item in wanted]
+        return {element: starts[rank] for element, rank in ranks.items()}
 
     def _tag_starts(self, ranks: set[int]) -> dict[int, tuple[int, int, int]]:
         """Rank of an element in document order → line, column (from 1) and byte offset of its `<`."""
@@ -79,12 +92,10 @@ class Places:
         line, column, offset = start
         if attribute is None:
             return Location(path, line, column)
-        found = _attribute_offset(self._source, offset, attribute.encode())
-        if found is not None:
-            between = _LINE_END.split(self._source[offset:found])
-            line += len(between) - 1
-            column = len(between[-1].decode()) + (1 if len(between) > 1 else column)
-        return Location(f"{path}/@{attribute}", line, column)
+        if self._tag != offset:
+            self._tag, self._attributes = offset, _attribute_places(self._source, offset, line=line, column=column)
+        line, column = self._attributes.get(attribute.encode(), (line, column))
+        return Location(f"{path}/@{_shown_name(attribute)}", line, column)
 
     def _element_at(self, trail: str) -> etree._Element | None:
         names = [_STEP.fullmatch(step) for step in trail.strip("/").split("/")]
@@ -112,14 +123,24 @@ def _path(element: etree._Element, steps: dict[etree._Element, dict[etree._Eleme
     parent = element.getparent()
     while parent is not None:
         if parent not in steps:
-            steps[parent] = _steps_of(parent)
+            steps[parent] = steps_of(parent)
         trail.append(steps[parent][element])
         element, parent = parent, parent.getparent()
     return "/" + "/".join([local_name(str(element.tag)), *reversed(trail)])
 
 
-def _steps_of(parent: etree._Element) -> dict[etree._Element, str]:
-    children = [(child, local_name(str(child.tag))) for child in parent.iterchildren("*")]
+def _step_name(element: etree._Element) -> str:
+    """The name as a path shows it: no name of the format is that long, and a path repeats those above it."""
+    return _shown_name(local_name(str(element.tag)))
+
+
+def _shown_name(name: str) -> str:
+    return name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…"
+
+
+def steps_of(parent: etree._Element) -> dict[etree._Element, str]:
+    """The last step of the path of each child: its name, with its index only among siblings of that name."""
+    children = [(child, _step_name(child)) for child in parent.iterchildren("*")]
     totals = Counter(name for _, name in children)
     seen: Counter[str] = Counter()
     steps: dict[etree._Element, str] = {}
@@ -129,12 +150,38 @@ def _steps_of(parent: etree._Element) -> dict[etree._Element, str]:
     return steps
 
 
-def _attribute_offset(source: bytes, tag_start: int, name: bytes) -> int | None:
-    """The byte offset of the attribute's name in the start tag, its prefix included."""
+def _attribute_places(source: bytes, tag_start: int, *, line: int, column: int) -> dict[bytes, tuple[int, int]]:
+    """Line and column of each attribute of the tag that starts there, by its name without prefix.
+
+    Of two with the same local name, the one without prefix, as in `attribute_in_tag`. All in one reading: a tag may have
+    thousands of faulty attributes, behind one of ten megabytes.
+    """
+    places: dict[bytes, tuple[int, int]] = {}
+    tag = _TAG_NAME.match(source, tag_start)
+    position, reached = tag.end() if tag else tag_start, tag_start
+    while found := _ATTRIBUTE.match(source, position):
+        position, start = found.end(), found.start(1)
+        lines = _LINE_END.split(source[reached:start])
+        line, column = line + len(lines) - 1, len(lines[-1].decode()) + (1 if len(lines) > 1 else column)
+        reached = start
+        prefix, _, name = found[1].rpartition(b":")
+        if prefix != _NAMESPACE and (name not in places or not prefix):
+            places[name] = line, column
+    return places
+
+
+def attribute_in_tag(source: bytes, tag_start: int, name: bytes) -> tuple[tuple[int, int, int] | None, int]:
+    """An attribute of the start tag that begins there, and where the last attribute of the tag ends.
+
+    The attribute is told by the byte offsets of its name, of the quote before its value and of the one after it; None
+    when the tag has none of that local name. One without prefix goes before one that has a prefix.
+    """
     tag = _TAG_NAME.match(source, tag_start)
     position = tag.end() if tag else tag_start
+    meant: tuple[int, int, int] | None = None
     while found := _ATTRIBUTE.match(source, position):
-        if found[1].rpartition(b":")[2] == name:
-            return found.start(1)
+        prefix, _, local = found[1].rpartition(b":")
+        if local == name and prefix != _NAMESPACE and (meant is None or not prefix):
+            meant = found.start(1), found.start(2), found.end(2) - 1
         position = found.end()
-    return None
+    return meant, position

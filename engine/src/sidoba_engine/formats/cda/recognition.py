@@ -6,16 +6,18 @@ import re
 
 from lxml import etree
 
-from sidoba_engine.formats.cda.names import FHIR, HL7, XHTML, XSLT, local_name
+from sidoba_engine.formats.cda.names import CLINICAL_DOCUMENT, FHIR, HL7, XHTML, XSLT, local_name
 
 _SIGNATURES = (
     (b"%PDF", "pdf"),
     (b"\x1f\x8b", "gzip"),
     (b"PK\x03\x04", "zip"),
+    (b"PK\x05\x06", "zip"),
     (b"\x28\xb5\x2f\xfd", "zstd"),
     (b"\x89PNG", "image"),
     (b"\xff\xd8\xff", "image"),
     (b"II*\0", "image"),
+    (b"MM\0*", "image"),
     (b"GIF8", "image"),
     (b"\xd0\xcf\x11\xe0", "bureautique"),
 )
@@ -27,12 +29,17 @@ _TEXTS = (
     (b"PD94bWwg", "base64"),
     (b"PENsaW5pY2FsRG9jdW1lbnQ", "base64"),
 )
+_HEAD = 20_000
+_OFFICE_PARTS = (b"[Content_Types].xml", b"word/", b"xl/", b"mimetypeapplication/vnd.oasis")
+_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _FHIR_KINDS = {"Bundle": "fhir_bundle", "DocumentReference": "fhir_document_reference"}
 
 
 def binary_kind(content: bytes) -> str | None:
     """The kind told by the first bytes, None when they are not those of a known binary file."""
-    return next((kind for signature, kind in _SIGNATURES if content.startswith(signature)), None)
+    found = next((kind for signature, kind in _SIGNATURES if content.startswith(signature)), None)
+    is_office = found == "zip" and any(part in content[:_HEAD] for part in _OFFICE_PARTS)
+    return "bureautique" if is_office else found
 
 
 def text_kind(source: bytes) -> str | None:
@@ -41,7 +48,10 @@ def text_kind(source: bytes) -> str | None:
     start = source[first.start() : first.start() + 200] if first else b""
     if start.startswith(b"<"):
         return "html" if re.match(rb"(?i)<!doctype\s+html|<html[\s>]", start) else None
-    return next((kind for signature, kind in _TEXTS if start.startswith(signature)), "texte")
+    found = next((kind for signature, kind in _TEXTS if start.startswith(signature)), None)
+    if found is None:
+        return "binaire" if _CONTROL.search(start) else "texte"
+    return "fhir_json" if found == "json" and b'"resourceType"' in source[:_HEAD] else found
 
 
 def root_kind(root: etree._Element) -> str:
@@ -50,7 +60,7 @@ def root_kind(root: etree._Element) -> str:
     if name.namespace == FHIR:
         return _FHIR_KINDS.get(name.localname, "fhir_autre")
     if name.namespace == XSLT:
-        return "feuille_de_style"
+        return "auto_presentable" if next(root.iter(CLINICAL_DOCUMENT), None) is not None else "feuille_de_style"
     if name.namespace == XHTML:
         return "html"
     if local_name(str(root.tag)) == "ClinicalDocument":

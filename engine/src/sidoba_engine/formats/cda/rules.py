@@ -5,18 +5,39 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sidoba_engine.catalogue import Catalogue, CatalogueError, Rule
-from sidoba_engine.formats.cda import own_checks
-from sidoba_engine.formats.cda.dispatch import Check, Dispatcher
+from sidoba_engine.formats.cda import (
+    content_model,
+    kinds_attributes,
+    kinds_coded,
+    kinds_linked,
+    kinds_typed,
+    own_checks,
+)
+from sidoba_engine.formats.cda.dispatch import Dispatcher
+from sidoba_engine.formats.cda.fed_checks import FedCheck
+from sidoba_engine.formats.cda.fused_checks import Check, LocalCheck
 from sidoba_engine.formats.cda.kinds import KINDS
 from sidoba_engine.formats.cda.parameters import Parameters
+from sidoba_engine.formats.cda.projection import seen_by_all
 from sidoba_engine.formats.cda.run import Element, Run
-from sidoba_engine.formats.cda.selectors import SelectorError, Test, exists, parse
+from sidoba_engine.formats.cda.selectors import SelectorError, Test, exists, parse, path_view
 
 DOMAIN = "cda"
 _KEPT_CATALOGUES = 4
 _COMPILED: dict[str, CompiledRules] = {}
 
-__all__ = ["DOMAIN", "CompiledRules", "compile_rules", "compiled_rules", "own_checks"]
+__all__ = [
+    "DOMAIN",
+    "CompiledRules",
+    "compile_rules",
+    "compiled_rules",
+    "content_model",
+    "kinds_attributes",
+    "kinds_coded",
+    "kinds_linked",
+    "kinds_typed",
+    "own_checks",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +51,8 @@ class CompiledRules:
         """Run every rule over the tree, in one pass."""
         run = Run(root)
         run.visited = self.dispatcher.walk(root, run)
+        for finish in run.last:
+            finish()
         return run
 
 
@@ -64,24 +87,32 @@ def _add(dispatcher: Dispatcher, rule: Rule, catalogue: Catalogue) -> None:
     factory = KINDS.get(str(rule.check))
     if factory is None:
         raise parameters.fault("unknown kind of check")
-    check = _conditional(factory(rule, parameters, catalogue), parameters)
+    made = factory(rule, parameters, catalogue)
+    check = _conditional(made.check if isinstance(made, FedCheck) else made, parameters)
     parameters.close()
     for context in parameters.texts("contexte"):
         dispatcher.add(parse(context), check)
+        for path, feed in made.feeds if isinstance(made, FedCheck) else ():
+            dispatcher.add(parse(f"{context}/{path}"), feed)
 
 
 def _conditional(check: Check, parameters: Parameters) -> Check:
     """The check run only where `quand` leads somewhere, and `sauf` nowhere."""
-    tests: list[tuple[Test, bool]] = []
-    if parameters.has("quand"):
-        tests += [(exists(path), True) for path in parameters.texts("quand")]
-    if parameters.has("sauf"):
-        tests += [(exists(path), False) for path in parameters.texts("sauf")]
-    if not tests:
+    wanted = parameters.texts("quand") if parameters.has("quand") else ()
+    refused = parameters.texts("sauf") if parameters.has("sauf") else ()
+    if not wanted and not refused:
         return check
+    tests: list[tuple[Test, bool]] = [(exists(path), True) for path in wanted]
+    tests += [(exists(path), False) for path in refused]
 
     def checked(element: Element, run: Run) -> None:
-        if all(test(element) is wanted for test, wanted in tests):
-            check(element, run)
+        for test, expected in tests:
+            if test(element) is not expected:
+                return
+        check(element, run)
 
+    views = [path_view(parse(path)) for path in (*wanted, *refused)]
+    known = [view for view in views if view is not None]
+    if isinstance(check, LocalCheck) and len(known) == len(views):
+        return LocalCheck(checked, seen_by_all([check.view, *known]))
     return checked

@@ -7,27 +7,34 @@ It is written in the catalogue (`contexte`, `chemin`, `quand` …) and reads lik
     patient/name/family[@qualifier=BR][texte]        from the element being checked
     .//id                                            self, then descendants
 
-A name without prefix is of HL7, `sdtc:` of the extension, `*` any element. Conditions, between brackets, all hold: `@a`
+A name without prefix is of HL7, `sdtc:` of the extension, `*` any of HL7. Conditions, between brackets, all hold: `@a`
 present, `@a=x|y` one of these values, `@a~motif` wholly matching, `texte` some text, `modele=OID|OID` declares one of
-these templates, a relative path that leads somewhere; `!` in front turns a condition round. Paths only go down: looking
-up and sideways from each of many siblings would cost the square of their number. No XPath runs at run time.
+these templates, `type=CD|CE` has one of these `xsi:type` (the prefix is any), `name<=2` at most two such children, a
+relative path that leads somewhere; `!` in front turns a condition round. Paths only go down: looking up and sideways
+from each of many siblings would cost the square of their number. No XPath runs at run time.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from lxml import etree
 
-from sidoba_engine.formats.cda.names import HL7, PREFIXES, TEMPLATE_ID
+from sidoba_engine.formats.cda.names import HL7, PREFIXES, TEMPLATE_ID, XSI
+from sidoba_engine.formats.cda.projection import View
 
 Element = etree._Element
 Test = Callable[[Element], bool]
 Finder = Callable[[Element], Iterator[Element]]
 
+ANY = f"{{{HL7}}}*"
+"""The tag of a step that takes any element: of HL7, as the guide's own rules have it."""
+_XSI_TYPE = f"{{{XSI}}}type"
 _NAME = re.compile(r"\.|\*|(?:[a-z]+:)?[A-Za-z_][\w.-]*")
+_LIMIT = re.compile(r"(.+?)<=(\d+)")
 _ATTRIBUTE = re.compile(r"@([A-Za-z:_][\w:.-]*)(?:([=~])(.*))?", re.DOTALL)
 
 
@@ -37,11 +44,11 @@ class SelectorError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step: `deep` after `//`; `name` a tag in Clark notation, `*` or `.`; `guard` None without condition.
+    """One step: `deep` after `//`; `name` a tag in Clark notation, `ANY` or `.`; `guard` None without condition.
 
     `templates` are those a `modele=` condition asks for, kept apart: dispatching looks them up in a dictionary.
-    `needs_child`: no element without children can satisfy the conditions. `text` is the step as written: equal texts
-    are the same step.
+    `needs_child`: no element without children can satisfy the conditions. `conditions` are those between brackets, and
+    `text` is the step, as written: equal texts are the same step.
     """
 
     deep: bool
@@ -49,6 +56,7 @@ class Step:
     templates: tuple[str, ...]
     guard: Test | None
     needs_child: bool
+    conditions: tuple[str, ...]
     text: str
 
 
@@ -69,6 +77,46 @@ def parse(text: str) -> Path:
     if reader.rest:
         raise SelectorError(f"unreadable path {text!r} at {reader.rest!r}")
     return path
+
+
+def view_of(conditions: Iterable[str]) -> View | None:
+    """All that these conditions see of an element; None when a projection cannot hold it (texts, patterns, depth)."""
+    seen = View()
+    for condition in conditions:
+        view = _view(condition.removeprefix("!"))
+        if view is None:
+            return None
+        seen |= view
+    return seen
+
+
+def _view(body: str) -> View | None:
+    if body == "texte":
+        return None
+    if limit := _LIMIT.fullmatch(body):
+        return path_view(parse(limit[1]))
+    if body.startswith("modele="):
+        return View(children={TEMPLATE_ID: View({"root": frozenset(body[7:].split("|"))})})
+    if body.startswith("type="):
+        return View({_XSI_TYPE: None})
+    if found := _ATTRIBUTE.fullmatch(body):
+        if found[2] == "~":
+            return None
+        return View({attribute_name(found[1]): frozenset(found[3].split("|")) if found[2] else frozenset()})
+    path = parse(body)
+    return path_view(path)
+
+
+def path_view(path: Path) -> View | None:
+    """All that following a path down sees of the element it starts from; None when a projection cannot hold it."""
+    seen = View({path.attribute: frozenset()}) if path.attribute else View()
+    for step in reversed(path.steps):
+        at_step = view_of(step.conditions)
+        if at_step is None or step.deep or step.name == ".":
+            return None
+        below = seen | at_step
+        seen = View(any_child=below) if step.name == ANY else View(children={step.name: below})
+    return seen
 
 
 def finder(text: str) -> Finder:
@@ -94,7 +142,7 @@ def exists(text: str) -> Test:
     if path.attribute is not None:
         reach = values(text)
         return lambda element: any(value is not None for _, value in reach(element))
-    if len(path.steps) == 1 and not path.steps[0].deep and path.steps[0].guard is None and _is_tag(path.steps[0].name):
+    if len(path.steps) == 1 and not path.steps[0].deep and not path.steps[0].conditions and path.steps[0].name != ".":
         tag = path.steps[0].name
         return lambda element: next(element.iterchildren(tag), None) is not None
     find = _chained(path.steps)
@@ -149,7 +197,7 @@ class _Reader:
         needs_child = False
         while self.rest.startswith("["):
             body = self._bracketed()
-            needs_child |= not body.startswith(("!", "@", ".")) and body != "texte"
+            needs_child |= not body.startswith(("!", "@", ".", "type=")) and body != "texte"
             if body.startswith("modele="):
                 templates += tuple(body[7:].split("|"))
             else:
@@ -167,9 +215,11 @@ class _Reader:
         if found is None:
             raise SelectorError(f"unreadable path {self._text!r} at {self.rest!r}")
         self.rest = self.rest[found.end() :]
+        after = self.rest
         templates, guard, needs_child = self.conditions()
+        bodies = _bodies(after[: len(after) - len(self.rest)])
         written = before[: len(before) - len(self.rest)]
-        return Step(deep, _tag(found[0]), templates, guard, needs_child, ("//" if deep else "/") + written)
+        return Step(deep, _tag(found[0]), templates, guard, needs_child, bodies, ("//" if deep else "/") + written)
 
     def _bracketed(self) -> str:
         level = 0
@@ -181,17 +231,27 @@ class _Reader:
         raise SelectorError(f"bracket left open in {self._text!r}")
 
 
+def _bodies(text: str) -> tuple[str, ...]:
+    """`a`, `b[c]` for `[a][b[c]]`."""
+    bodies, level, start = [], 0, 0
+    for position, character in enumerate(text):
+        level += (character == "[") - (character == "]")
+        if character == "[" and level == 1:
+            start = position + 1
+        elif character == "]" and level == 0:
+            bodies.append(text[start:position])
+    return tuple(bodies)
+
+
 def _tag(name: str) -> str:
-    if name in (".", "*"):
+    if name == ".":
         return name
+    if name == "*":
+        return ANY
     prefix, colon, local = name.rpartition(":")
     if colon and prefix not in PREFIXES:
         raise SelectorError(f"unknown prefix in {name!r}")
     return f"{{{PREFIXES[prefix] if colon else HL7}}}{local}"
-
-
-def _is_tag(name: str) -> bool:
-    return name.startswith("{")
 
 
 def _condition(body: str) -> Test:
@@ -202,6 +262,10 @@ def _condition(body: str) -> Test:
         return lambda element: any(str(text).strip() for text in element.itertext())
     if body.startswith("modele="):
         return _declares(tuple(body[7:].split("|")))
+    if body.startswith("type="):
+        return _has_type(body[5:].split("|"))
+    if limit := _LIMIT.fullmatch(body):
+        return _at_most(finder(limit[1]), int(limit[2]))
     found = _ATTRIBUTE.fullmatch(body)
     if found is None:
         return exists(body)
@@ -218,6 +282,21 @@ def _condition(body: str) -> Test:
 def _declares(templates: tuple[str, ...]) -> Test:
     wanted = frozenset(templates)
     return lambda element: any(item.get("root") in wanted for item in element.iterchildren(TEMPLATE_ID))
+
+
+def type_of(element: Element) -> str | None:
+    """The local name of `xsi:type`; None without it."""
+    written = element.get(_XSI_TYPE)
+    return None if written is None else written.strip().rpartition(":")[2]
+
+
+def _has_type(names: list[str]) -> Test:
+    wanted = frozenset(names)
+    return lambda element: type_of(element) in wanted
+
+
+def _at_most(find: Finder, limit: int) -> Test:
+    return lambda element: sum(1 for _ in islice(find(element), limit + 1)) <= limit
 
 
 def _all_of(tests: list[Test]) -> Test:
