@@ -15,7 +15,7 @@ PACKAGES := $(wildcard pyproject.toml uv.lock */pyproject.toml)
 # For checks that read the settings and touch no database.
 NO_DATABASE := DJANGO_SETTINGS_MODULE=config.settings DATABASE_URL=postgresql://127.0.0.1:1/none SIDOBA_HOME=.venv/check-home
 
-.PHONY: help setup demo demo-reset test check format bench catalogue docs clean
+.PHONY: help setup demo demo-reset test check format bench oracle catalogue docs clean
 
 help: ## List these words
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /\1|/' | while IFS='|' read -r word what; do printf '  make %-12s %s\n' "$$word" "$$what"; done
@@ -60,6 +60,9 @@ format: setup ## Put the code in form
 bench: setup ## Measure receipts per second and latency, and the verdict's speed
 	$(PYTHON) bench/receipts.py
 	$(PYTHON) bench/models/verdict_speed.py
+
+oracle: setup ## Compare the CDA rules with Saxon on many documents (DOCUMENTS=3000 SEED=1)
+	$(PYTHON) tools/oracle_disagreements.py --documents $(or $(DOCUMENTS),3000) --seed $(or $(SEED),1)
 
 catalogue: setup ## Compile the catalogue's YAML into what the package ships
 	$(PYTHON) tools/compile_catalogue.py

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import json
 import zipfile
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 from sidoba_command import Sidoba
 from sidoba_engine.catalogue import installed_catalogue
+from sidoba_engine.formats.cda.wrap import bundle_of
 
 CORPUS = Path(__file__).resolve().parents[2] / "corpus"
 MODEL = installed_catalogue().model("ssiad-structure", "2026.0-brouillon")
@@ -111,12 +113,46 @@ def test_standard_input_goes_to_standard_output_and_the_report_beside_it(sidoba:
     assert "1 correction appliquée" in told.stderr and "\x1b" not in told.stderr
 
 
-def test_cda_documents_are_left_alone_and_it_is_said(sidoba: Sidoba) -> None:
+def test_a_cda_document_is_repaired_alone_or_in_its_envelope(sidoba: Sidoba) -> None:
+    sound = (CORPUS / "cda" / "valides" / "ssiad-usager-01.xml").read_text(encoding="utf-8")
+    spoiled = sound.replace('<languageCode code="fr-FR"/>', '<languageCode code="fr-fr"/>')
+    spoiled = spoiled.replace('<birthTime value="19300108"/>', '<birthTime value="1930-01-08"/>')
+    spoiled = spoiled.replace('extension="3019999994/000007-SEJOUR-1"', 'extension="019999994/000007-SEJOUR-1"')
     path = sidoba.folder / "usager.xml"
-    path.write_bytes(next(CORPUS.rglob("*.xml")).read_bytes())
-    before = path.read_bytes()
+    path.write_text(spoiled, encoding="utf-8")
     told = sidoba("fix", "usager.xml")
-    assert "ne corrige que les données clé-valeur" in told.stdout
+    assert told.code == 0, told
+    assert "code : fr-fr → fr-FR" in told.stdout
+    assert "value : ••••08 → forme AAAAMMJJ" in told.stdout
+    assert "extension : « 3 » devant ••••-1" in told.stdout
+    assert "Section des séjours > Séjour > Admission" in told.stdout
+    assert "1930-01-08" not in told.stdout and "000007" not in told.stdout
+    assert path.read_text(encoding="utf-8") == sound
+    lot = sidoba.folder / "lot.json"
+    lot.write_text(json.dumps(bundle_of([sound.encode(), spoiled.encode()])), encoding="utf-8")
+    told = sidoba("fix", "lot.json")
+    assert "lot.json [0] : non conforme. 0 correction appliquée" in told.stdout  # two documents of one user
+    assert "lot.json [1] : non conforme. 4 corrections appliquées" in told.stdout
+    data = [entry["resource"]["content"][0]["attachment"]["data"] for entry in json.loads(lot.read_text())["entry"]]
+    assert [base64.b64decode(document).decode() for document in data] == [sound, sound]
+
+
+def test_a_piped_document_is_written_as_xml(sidoba: Sidoba) -> None:
+    sound = (CORPUS / "cda" / "valides" / "ssiad-usager-01.xml").read_bytes()
+    spoiled = sound.replace(b'<languageCode code="fr-FR"/>', b'<languageCode code="fr-fr"/>')
+    told = sidoba("fix", "-", "-o", "corriges", stdin=spoiled)
+    assert told.code == 0, told
+    assert (sidoba.folder / "corriges" / "donnees.xml").read_bytes() == sound
+
+
+def test_a_business_model_is_left_alone_and_called_what_it_is(sidoba: Sidoba) -> None:
+    assert MODEL is not None
+    path = sidoba.folder / "modele.json"
+    path.write_text(json.dumps(dict(MODEL.data), default=float), encoding="utf-8")
+    before = path.read_bytes()
+    told = sidoba("fix", "modele.json")
+    assert "modèle métier : cette commande ne corrige que les données clé-valeur et les documents CDA" in told.stdout
+    assert "documents FHIR :" not in told.stdout and "document CDA :" not in told.stdout
     assert path.read_bytes() == before
 
 

@@ -1,4 +1,4 @@
-"""The commands of README.md and of docs/editeur/premier-envoi.md, run as they are written against a running demo.
+"""The commands of README.md and of the guides of docs/editeur, run as they are written against a running demo.
 
 The `bash` blocks of a page run in order, in one shell; a `text` block right after one of them is its exact output.
 """
@@ -23,7 +23,7 @@ import pytest
 from sidoba_server.ops.database import wipe_embedded
 
 ROOT = Path(__file__).resolve().parents[2]
-README, FIRST_SUBMISSION = ROOT / "README.md", ROOT / "docs" / "editeur" / "premier-envoi.md"
+README, GUIDES = ROOT / "README.md", ROOT / "docs" / "editeur"
 FRENCH_HALF = "\n# En français\n"
 STORY_TOLD_WITHIN_S, STOPPED_WITHIN_S, GUIDE_READ_WITHIN_S = 150.0, 60.0, 150.0
 
@@ -81,9 +81,10 @@ def test_both_halves_of_the_readme_give_the_same_commands() -> None:
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed (apt install curl)")
-def test_the_first_submission_runs_as_it_is_written(demo_home: Path, tmp_path: Path) -> None:
-    blocks = blocks_of(FIRST_SUBMISSION.read_text(encoding="utf-8"))
-    assert sum(block.output is not None for block in blocks) > 12
+@pytest.mark.parametrize(("page", "outputs"), [("premier-envoi.md", 13), ("modeles-metiers.md", 9)])
+def test_a_guide_runs_as_it_is_written(page: str, outputs: int, demo_home: Path, tmp_path: Path) -> None:
+    blocks = blocks_of((GUIDES / page).read_text(encoding="utf-8"))
+    assert sum(block.output is not None for block in blocks) >= outputs
     outcome = _follow(blocks, demo_home, tmp_path)
     secret = json.loads((demo_home / "demo.json").read_text())["client_secret"]
     assert secret not in "".join(outcome.outputs) + outcome.errors

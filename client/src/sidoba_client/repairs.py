@@ -9,8 +9,7 @@ from sidoba_engine.anomaly import Anomaly
 from sidoba_engine.business_model import BusinessModel
 from sidoba_engine.catalogue import Catalogue
 from sidoba_engine.facts import Facts
-from sidoba_engine.fixes import REPAIRED, Repair, is_repairable, repair
-from sidoba_engine.validation import judge
+from sidoba_engine.fixes import REPAIRED, Repair, is_repairable, repair_all
 
 from sidoba_client.inputs import Input, is_ndjson
 
@@ -37,20 +36,17 @@ class RepairedFile:
 def repair_input(item: Input, *, catalogue: Catalogue, facts: Facts, model: BusinessModel | None) -> RepairedFile:
     """Repair a file; what cannot be repaired stays as it is, to the byte."""
     if not is_ndjson(item.content):
-        done = repair(item.content, catalogue=catalogue, facts=facts, model=model)
-        if done.verdict.type in REPAIRED:
-            return RepairedFile(item, done.content, (done,))
-        verdicts = judge(item.content, catalogue=catalogue, facts=facts, model=model)
-        return RepairedFile(item, item.content, tuple(Repair(item.content, (), verdict) for verdict in verdicts))
-    repairs, written = [], []
+        return RepairedFile(item, *repair_all(item.content, catalogue=catalogue, facts=facts, model=model))
+    repairs: list[Repair] = []
+    written = []
     for line in io.BytesIO(item.content):
-        if not line.strip():
+        body = line.rstrip(b"\r\n")
+        if not body.strip():
             written.append(line)
             continue
-        body = line.rstrip(b"\r\n")
-        done = repair(body, catalogue=catalogue, facts=facts, model=model)
-        repairs.append(done)
-        written.append(done.content + line[len(body) :])
+        content, done = repair_all(body, catalogue=catalogue, facts=facts, model=model)
+        repairs += done
+        written.append(content + line[len(body) :])
     return RepairedFile(item, b"".join(written), tuple(repairs))
 
 

@@ -5,10 +5,12 @@ Unknown members are ignored: additions do not change `v1`. Whoever must hand an 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 from msgspec import Struct, field
+from sidoba_engine.verdict import DocumentVerdict
 
 
 class Link(Struct, frozen=True):
@@ -19,12 +21,16 @@ class Link(Struct, frozen=True):
 
 
 class Location(Struct, frozen=True):
-    """Where an anomaly is: JSON Pointer or XPath, and line and column from 1 when known."""
+    """Where an anomaly is: JSON Pointer or XPath, and line and column from 1 when known.
+
+    `trail` is the place in words, known of a document judged here only: the platform does not send it.
+    """
 
     path: str = field(name="chemin")
     line: int | None = field(name="ligne", default=None)
     column: int | None = field(name="colonne", default=None)
     expression: str | None = None
+    trail: str | None = None
 
 
 class Anomaly(Struct, frozen=True):
@@ -269,3 +275,20 @@ class Page(Struct, frozen=True):
 def verdict_from(built: dict[str, Any]) -> Verdict:
     """The typed form of a verdict object built by the engine."""
     return msgspec.convert(built, Verdict)
+
+
+def with_trails(verdict: Verdict, documents: Sequence[DocumentVerdict]) -> Verdict:
+    """The same verdict, its places told in words as the engine, which judged these documents, tells them."""
+    told = [
+        msgspec.structs.replace(
+            document,
+            anomalies=[
+                msgspec.structs.replace(
+                    anomaly, location=msgspec.structs.replace(anomaly.location, trail=found.location.trail)
+                )
+                for anomaly, found in zip(document.anomalies, judged.anomalies, strict=True)
+            ],
+        )
+        for document, judged in zip(verdict.documents, documents, strict=True)
+    ]
+    return msgspec.structs.replace(verdict, documents=told)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from typing import Any
@@ -172,6 +173,15 @@ def test_the_tally_opens_on_the_documents_that_compose_it(filing: Filing, reader
     assert f"/traitements/{run.pk}?document=3" in links_of(page)
     assert "usager ••••02, ligne 61, colonne 8" in text_of(page)
     assert "USAGER-0000" not in text_of(page) + said
+
+
+def test_a_place_in_a_document_is_told_in_words_too(filing: Filing, reader: Client) -> None:
+    found = given.an_anomaly("R-CDA-013", place=(61, 8))
+    told = replace(found, location=replace(found.location, trail="Section des évènements > Évènement 3"))
+    run = given.a_recorded_run(filing, [given.a_user_document(0, told)])
+    words = "ligne 61, colonne 8 (Section des évènements > Évènement 3)"
+    assert words in text_of(reader.get(f"/collectes/{filing.pk}"))
+    assert words in text_of(reader.get(f"/traitements/{run.pk}?document=1")).replace("Ligne", "ligne")
 
 
 def test_the_same_fault_in_many_documents_is_one_entry(filing: Filing, reader: Client) -> None:

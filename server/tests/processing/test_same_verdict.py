@@ -19,6 +19,7 @@ from sidoba_engine.recognition import Door
 from sidoba_engine.validation import judge
 from sidoba_server.processing.actions import judge_run
 from sidoba_server.processing.models import ProcessingRun
+from synthetic_cda import ins_number
 
 pytestmark = pytest.mark.django_db
 
@@ -77,6 +78,24 @@ def test_the_corpus_of_the_repository(scene: Scene, corpus: Path) -> None:
 def test_the_official_example(quick_secrets: None, corpus: Path, finess: str) -> None:
     """Sent for its own establishment and period, then for another one."""
     check_official(corpus / "official" / "CDA_TDDUI_Exemple_v1.0.1.xml", finess)
+
+
+def test_sixty_documents_of_400_kb(quick_secrets: None, corpus: Path) -> None:
+    """A whole service in one sending: the official example, its attachment included, for sixty different users."""
+    example = (corpus / "official" / "CDA_TDDUI_Exemple_v1.0.1.xml").read_text(encoding="utf-8")
+    documents = [
+        example.replace("147720425367411", ins_number(number))
+        .replace("1.2.250.2345.3245.13.58130", f"1.2.250.2345.3245.13.{58130 + number}")
+        .encode()
+        for number in range(60)
+    ]
+    assert min(map(len, documents)) > 380_000
+    campaign = situations.a_campaign(code="ssiad-2024", period=(date(2022, 6, 1), date(2023, 5, 31)))
+    scene = a_scene(campaign=campaign, establishment=situations.an_establishment(finess=OFFICIAL_FINESS))
+    body = json.encode(bundle_of(documents))
+    objects = by_the_engine(scene, body, Door.CDA_BUNDLE)
+    assert [json.decode(written)["conforme"] for written in objects] == [True] * 60
+    assert_same(on_the_platform(scene, body, "cda"), objects)
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the folder shared/corpus/cda/examples beside the checkout is absent")

@@ -1,4 +1,4 @@
-"""`sidoba fix`: applies the certain corrections of key-value data, and shows those that a person must confirm."""
+"""`sidoba fix`: applies the certain corrections, and shows those that a person must confirm."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from sidoba_client.repairs import RepairedFile, repair_input
 app = command_app()
 
 
-@app.command(cls=FrenchCommand, help="Applique les corrections certaines de données clé-valeur, montre les autres.")
+@app.command(cls=FrenchCommand, help="Applique les corrections certaines (clé-valeur, CDA), montre les autres.")
 def fix(
     context: typer.Context,
     files: Annotated[
@@ -116,9 +116,9 @@ def _write(repaired: Iterable[RepairedFile], targets: dict[str, Path], folder: P
 
 
 def _target_of(source: Input, targets: dict[str, Path]) -> Path:
-    """Where a file is written: a member of an archive in a folder named after it, `-` as `donnees.json`."""
+    """Where a file is written: a member of an archive in a folder named after it, `-` as `donnees.json` or `.xml`."""
     if source.name == STDIN:
-        return targets[STDIN].with_name("donnees.json")
+        return targets[STDIN].with_name("donnees.xml" if source.content.lstrip()[:1] == b"<" else "donnees.json")
     if source.name in targets:
         target = targets[source.name]
         return target.with_suffix("") if target.suffix.lower() == ".gz" else target

@@ -15,8 +15,14 @@ SEVERITIES = (
     ("avertissement", "Avertissements", "yellow"),
     ("information", "Informations", "blue"),
 )
-OPTIONS = {"campagne": "--campaign", "etablissement": "--establishment"}
-"""The option that gives each fact a rule may lack."""
+ONLY_THERE = "la plateforme le connaît"
+OPTIONS = {
+    "campagne": "--campaign",
+    "etablissement": "--establishment",
+    "valeurs_precedentes": ONLY_THERE,
+    "etablissements_comparables": ONLY_THERE,
+}
+"""The option that gives each fact a rule may lack, or who knows it."""
 
 REASONS = {
     "cle_absente": "une clé manque",
@@ -90,6 +96,8 @@ def _anomaly_lines(anomaly: Anomaly) -> Iterator[str]:
     rule = typer.style(anomaly.rule, bold=True)
     place = typer.style(printable(place_of(anomaly)), dim=True)
     yield f"    {rule}  {place}"
+    if anomaly.location.trail is not None:
+        yield "      " + typer.style(printable(anomaly.location.trail), dim=True)
     yield f"      {printable(anomaly.message)}"
     if anomaly.value is not None:
         expected = f" (attendu : {', '.join(anomaly.expected[:8])})" if anomaly.expected else ""

@@ -22,7 +22,7 @@ from sidoba_client.inputs import find_files, read_inputs
 from sidoba_client.known_campaigns import facts_of, find_campaign
 from sidoba_client.model_choice import chosen_model
 from sidoba_client.private_files import state_folder
-from sidoba_client.wire import verdict_from
+from sidoba_client.wire import verdict_from, with_trails
 
 app = command_app()
 
@@ -105,4 +105,4 @@ def _show(terminal: Terminal, verdict: Verdict, output: ReportFormat) -> None:
         case ReportFormat.TEXT:
             from sidoba_client.cli.text_report import verdict_lines
 
-            terminal.text("\n".join(verdict_lines(verdict_from(built))))
+            terminal.text("\n".join(verdict_lines(with_trails(verdict_from(built), verdict.documents))))

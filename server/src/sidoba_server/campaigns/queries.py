@@ -73,3 +73,16 @@ def with_status(campaigns: QuerySet[Campaign], status: CampaignStatus) -> QueryS
 def facts_of(campaign: Campaign) -> CampaignFacts:
     """The campaign as the engine needs it."""
     return CampaignFacts(campaign.code, campaign.report_type, campaign.period_start, campaign.period_end)
+
+
+def campaign_before(campaign: Campaign) -> Campaign | None:
+    """The campaign of the same environment and report whose period ends last before this one's begins, if any."""
+    return (
+        Campaign.objects.filter(
+            environment=campaign.environment,
+            report_type=campaign.report_type,
+            period_end__lt=campaign.period_start,
+        )
+        .order_by("-period_end", "-period_start", "code")
+        .first()
+    )

@@ -40,7 +40,10 @@ class AcceptedPayload:
 
 @dataclass(frozen=True, slots=True)
 class AcceptedDocument:
-    """One user document to keep: whom it is about (pseudonym), and how it was accepted."""
+    """One user document to keep: whom it is about (pseudonym), how it was accepted, and which version of it.
+
+    `version` is the pseudonym of the set of versions and the number, None when the document does not tell.
+    """
 
     pseudonym: str
     masked_identifier: str
@@ -48,6 +51,7 @@ class AcceptedDocument:
     status: str
     position: int
     warnings: int
+    version: tuple[str, int] | None = None
 
 
 @transaction.atomic
@@ -146,6 +150,8 @@ def record_documents(filing: Filing, source: Source, documents: Sequence[Accepte
             run_id=source.run_id,
             position=document.position,
             warnings=document.warnings,
+            set_pseudonym=document.version[0] if document.version else "",
+            version=document.version[1] if document.version else None,
             received_at=source.received_at,
             accepted_at=now,
         )

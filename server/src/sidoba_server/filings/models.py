@@ -95,7 +95,11 @@ class SeenUser(models.Model):
 
 
 class UserDocument(models.Model):
-    """One accepted document about one service user, known by a pseudonym only."""
+    """One accepted document about one service user, known by a pseudonym only.
+
+    `set_pseudonym` stands for what all versions of the document have in common (its setId), `version` is its number:
+    empty and absent when the document tells neither.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     filing = models.ForeignKey(Filing, on_delete=models.CASCADE, related_name="documents")
@@ -106,6 +110,8 @@ class UserDocument(models.Model):
     run_id = models.UUIDField()
     position = models.PositiveIntegerField()
     warnings = models.PositiveIntegerField()
+    set_pseudonym = models.CharField(max_length=32, blank=True, default="")
+    version = models.PositiveBigIntegerField(null=True, blank=True)
     received_at = models.DateTimeField()
     accepted_at = models.DateTimeField()
     superseded_at = models.DateTimeField(null=True, blank=True)
@@ -118,4 +124,9 @@ class UserDocument(models.Model):
                 name="user_document_stands_once",
             ),
             models.CheckConstraint(condition=models.Q(status__in=DOCUMENT_STATUSES), name="user_document_status_known"),
+            models.CheckConstraint(
+                condition=models.Q(set_pseudonym="", version__isnull=True)
+                | (~models.Q(set_pseudonym="") & models.Q(version__isnull=False)),
+                name="user_document_version_whole",
+            ),
         ]

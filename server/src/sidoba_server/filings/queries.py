@@ -5,17 +5,19 @@ from __future__ import annotations
 import uuid
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import CharField, Count, DecimalField, F, Func, Q, QuerySet
 from sidoba_engine.business_model import BusinessModel
 from sidoba_engine.catalogue import installed_catalogue
 
 from sidoba_server.accounts.queries import establishments_with
 from sidoba_server.campaigns.models import Campaign
-from sidoba_server.campaigns.queries import mandated_establishment
+from sidoba_server.campaigns.queries import campaign_before, mandated_establishment
 from sidoba_server.core.actor import Actor, ActorKind
 from sidoba_server.core.refusals import NotFound
 from sidoba_server.directory.models import Establishment
+from sidoba_server.filings.comparison import IsAmong, Percentile, two_digits
 from sidoba_server.filings.completeness import Completeness, ModelCompleteness, UserCompleteness
 from sidoba_server.filings.models import Filing, SeenUser, UserDocument, Value
 from sidoba_server.publishing.models import PublishedModel
@@ -74,6 +76,76 @@ def standing_values(filing: Filing) -> QuerySet[Value]:
 def standing_documents(filing: Filing) -> QuerySet[UserDocument]:
     """The user documents that stand."""
     return UserDocument.objects.filter(filing=filing, superseded_at__isnull=True).order_by("id")
+
+
+def accepted_versions(filing: Filing) -> dict[tuple[str, str], int]:
+    """The version numbers of the user documents that stand, by pseudonyms of the user and of the set of versions."""
+    rows = UserDocument.objects.filter(filing=filing, superseded_at__isnull=True, version__isnull=False)
+    return {
+        (user, versions): number for user, versions, number in rows.values_list("pseudonym", "set_pseudonym", "version")
+    }
+
+
+def previous_numbers(filing: Filing, *, model_code: str) -> dict[str, Decimal] | None:
+    """The numbers of that model that stand for the same establishment in the campaign before.
+
+    Empty when it filed none; None when the platform held no campaign before, and so cannot know.
+    """
+    before = campaign_before(filing.campaign)
+    if before is None:
+        return None
+    rows = _standing_numbers(model_code).filter(
+        filing__campaign=before, filing__establishment_id=filing.establishment_id
+    )
+    return dict(rows.annotate(number=EXACT_NUMBER).values_list("key", "number"))
+
+
+EXACT_NUMBER: Func = Func(F("value"), template="(%(expressions)s)::numeric", output_field=DecimalField())
+"""A value that is a number, as PostgreSQL computes with it: no digit is lost."""
+
+FEWEST_PEERS = 20
+"""Similar establishments below which nothing usual can be told, and one of them might be recognised."""
+
+MOST_PEERS = 200
+"""Similar establishments that are read, the latest to have sent: the cost does not grow with the country."""
+
+USUAL_PART = ("0.05", "0.95")
+"""The usual range leaves out one peer in twenty at each end."""
+
+
+def usual_ranges(filing: Filing, *, model_code: str) -> dict[str, tuple[Decimal, Decimal]] | None:
+    """The usual range of each number of that model: establishments of the same category in the same campaign.
+
+    From the 5th to the 95th percentile, rounded outwards to two significant digits, so that no exact amount of another
+    establishment can be read in it. A key that fewer than `FEWEST_PEERS` have sent is left out; None when all are.
+    """
+    peers = Filing.objects.filter(
+        campaign_id=filing.campaign_id,
+        establishment__category=filing.establishment.category,
+        received_counts__has_key=model_code,
+    ).exclude(pk=filing.pk)
+    latest = peers.order_by("-last_received_at", "id").values("pk")[:MOST_PEERS]
+    lowest, highest = (Percentile(EXACT_NUMBER, part=part) for part in USUAL_PART)
+    rows = (
+        _standing_numbers(model_code)
+        .filter(IsAmong("filing_id", latest))
+        .values("key")
+        .annotate(peers=Count("pk"), lowest=lowest, highest=highest)
+        .filter(peers__gte=FEWEST_PEERS)
+        .order_by("key")
+    )
+    ranges = {
+        key: (two_digits(low, ROUND_FLOOR), two_digits(high, ROUND_CEILING))
+        for key, low, high in rows.values_list("key", "lowest", "highest")
+    }
+    return ranges or None
+
+
+def _standing_numbers(model_code: str) -> QuerySet[Value]:
+    """The values of that model that stand and are numbers."""
+    kind: Func = Func(F("value"), function="jsonb_typeof", output_field=CharField())
+    rows = Value.objects.filter(model_code=model_code, superseded_at__isnull=True)
+    return rows.alias(kind=kind).filter(kind="number")
 
 
 def completeness_of(filing: Filing) -> Completeness:

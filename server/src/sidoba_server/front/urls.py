@@ -16,6 +16,7 @@ OPEN_PAGES = (
     ("connexion/code", second_factor.authenticate, "mfa_authenticate"),
     ("connexion/suspendue", account.account_inactive, "account_inactive"),
     ("deconnexion", account.logout, "account_logout"),
+    ("docs/regles", reference.rules, "rules"),
     ("docs/regles/<str:rule_id>", reference.rule, "rule"),
     ("docs/refus/<str:code>", reference.refusal, "refusal"),
     ("mot-de-passe-oublie", sign_in.forgotten_password, "account_reset_password"),

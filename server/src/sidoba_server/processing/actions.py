@@ -20,7 +20,7 @@ from sidoba_server.core.actor import Actor, platform
 from sidoba_server.core.payloads import read_payload
 from sidoba_server.filings import actions as filings
 from sidoba_server.filings.models import Filing
-from sidoba_server.processing.facts import facts_for, structure_model_of
+from sidoba_server.processing.facts import facts_for, facts_for_documents, structure_model_of
 from sidoba_server.processing.judged import JudgedDocument, judged_documents, tally_of
 from sidoba_server.processing.models import ProcessingRun, RunAnomaly, RunDocument
 
@@ -68,7 +68,8 @@ def judge_run(run_id: UUID) -> None:
     catalogue = installed_catalogue()
     content = read_payload(environment=run.filing.campaign.environment, digest=run.payload_digest)
     model = structure_model_of(run.filing, catalogue) if run.kind == "structure" else None
-    verdicts = list(judge(content, catalogue=catalogue, facts=facts_for(run.filing), door=DOORS[run.kind], model=model))
+    facts = facts_for_documents(run.filing) if run.kind == "cda" else facts_for(run.filing, model)
+    verdicts = list(judge(content, catalogue=catalogue, facts=facts, door=DOORS[run.kind], model=model))
     record_verdict(run.pk, verdicts, catalogue=catalogue)
 
 
@@ -141,6 +142,7 @@ def _write_documents(run: ProcessingRun, documents: Sequence[JudgedDocument]) ->
                 rule=anomaly.rule,
                 severity=anomaly.severity.value,
                 body=verdict_json.encode(verdict_json.anomaly_object(anomaly)).decode(),
+                trail=anomaly.location.trail or "",
             )
             for row, document in zip(rows, documents, strict=True)
             for anomaly in document.verdict.anomalies[:limit]
@@ -176,6 +178,7 @@ def _accepted(document: JudgedDocument) -> filings.AcceptedDocument:
         status=document.status,
         position=verdict.index,
         warnings=sum(1 for anomaly in verdict.anomalies if anomaly.severity is Severity.WARNING),
+        version=document.version,
     )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sidoba_engine.verdict import DocumentVerdict
 
 from sidoba_server.directory.models import Establishment
-from sidoba_server.processing.pseudonyms import masked_identifier_of, pseudonym_of
+from sidoba_server.processing.pseudonyms import masked_identifier_of, pseudonym_of, set_pseudonym_of
 
 REFUSED = "refuse"
 
@@ -19,12 +19,16 @@ TALLY = ("recus", "acceptes", "acceptes_avec_avertissement", "refuses", "inchang
 
 @dataclass(frozen=True, slots=True)
 class JudgedDocument:
-    """One document of a run. `pseudonym` and `masked_identifier` are empty when it is about no service user."""
+    """One document of a run. `pseudonym` and `masked_identifier` are empty when it is about no service user.
+
+    `version` is the pseudonym of its set of versions and its number, None when it does not tell.
+    """
 
     verdict: DocumentVerdict
     status: str
     pseudonym: str
     masked_identifier: str
+    version: tuple[str, int] | None = None
 
     @property
     def is_kept(self) -> bool:
@@ -43,6 +47,9 @@ def judged_documents(
             REFUSED if all_refused else _status(verdict),
             pseudonym_of(verdict.service_user, establishment) if verdict.service_user else "",
             masked_identifier_of(verdict.service_user) if verdict.service_user else "",
+            (set_pseudonym_of(verdict.version.set_id, establishment), verdict.version.number)
+            if verdict.version
+            else None,
         )
         for verdict in verdicts
     ]

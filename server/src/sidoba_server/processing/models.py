@@ -74,7 +74,10 @@ class RunDocument(models.Model):
 
 
 class RunAnomaly(models.Model):
-    """One anomaly of one document, to be listed and counted; `body` is its object of the contract."""
+    """One anomaly of one document, to be listed and counted; `body` is its object of the contract.
+
+    `trail` is its place in words, for the pages: names of templates and ranks, nothing of the document's data.
+    """
 
     id = models.BigAutoField(primary_key=True)
     run = models.ForeignKey(ProcessingRun, on_delete=models.CASCADE, related_name="anomalies")
@@ -82,6 +85,7 @@ class RunAnomaly(models.Model):
     rule = models.CharField(max_length=40)
     severity = models.CharField(max_length=13)
     body = models.TextField()
+    trail = models.TextField(blank=True, default="")
 
     class Meta:
         constraints = [

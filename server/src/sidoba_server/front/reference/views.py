@@ -5,15 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from sidoba_engine import verdict_json
 from sidoba_engine.catalogue import Rule, installed_catalogue
+from sidoba_engine.rule_search import search_rules
 
-from sidoba_server.core.refusals import NotFound
+from sidoba_server.core.paging import page_of_names
+from sidoba_server.core.refusals import InvalidParameter, NotFound
 from sidoba_server.front.errors import refused
+
+_LONGEST_SEARCH = 200
+_PER_PAGE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +31,32 @@ class RulePage:
     expression: str
     passing: str
     failing: str
+    unreachable: str
+
+
+@dataclass(frozen=True, slots=True)
+class RulesPage:
+    """One page of the rules that hold some words; `next_page` is empty on the last."""
+
+    words: str
+    found: int
+    rules: list[Rule]
+    next_page: str
+
+
+@require_safe
+def rules(request: HttpRequest) -> HttpResponse:
+    """The rules of the catalogue, by words (`q`), a hundred at a time."""
+    words = request.GET.get("q", "")[:_LONGEST_SEARCH]
+    found = search_rules(installed_catalogue().rules.values(), words)
+    by_id = {rule.id: rule for rule in found}
+    try:
+        kept, following = page_of_names(list(by_id), after=request.GET.get("apres"), limit=_PER_PAGE)
+    except InvalidParameter as refusal:
+        return refused(request, refusal)
+    following_page = f"?{urlencode({'q': words, 'apres': following})}" if following else ""
+    page = RulesPage(words, len(found), [by_id[name] for name in kept], following_page)
+    return render(request, "front/reference/rules.html", {"page": page})
 
 
 @require_safe
@@ -53,6 +85,7 @@ def _page(found: Rule) -> RulePage:
         expression=_expression(found),
         passing=_example(found.examples.get("conforme")),
         failing=_example(found.examples.get("fautif")),
+        unreachable=_example(found.examples.get("inatteignable")),
     )
 
 

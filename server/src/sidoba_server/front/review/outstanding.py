@@ -122,7 +122,7 @@ def indicators_of(models: list[BusinessModel]) -> dict[str, Indicator]:
 
 
 def _place(row: RunAnomaly, said: str, indicators: Mapping[str, Indicator], in_document: bool) -> Place:
-    """A value of the structure by its label; in a document, whose it is, the line and the column."""
+    """A value of the structure by its label; in a document, whose it is, line, column and trail."""
     anomaly = msgspec.json.decode(row.body)
     location, message = anomaly["emplacement"], anomaly["message"] if anomaly["message"] != said else ""
     key = location["chemin"].removeprefix("/donnees/")
@@ -130,12 +130,13 @@ def _place(row: RunAnomaly, said: str, indicators: Mapping[str, Indicator], in_d
         url = reverse("filing", kwargs={"filing_id": row.run.filing_id}) + f"#valeur-{key}"
         return Place(indicators[key].label, url, message)
     number = row.document.position + 1
+    trail = f" ({row.trail})" if row.trail else ""
     lines = [f"{name} {location[name]}" for name in ("ligne", "colonne") if name in location]
     if in_document:
-        return Place(", ".join(lines), "", message)
+        return Place(", ".join(lines) + trail, "", message)
     who = f"usager {row.document.masked_identifier}" if row.document.masked_identifier else f"document {number}"
     url = reverse("run", kwargs={"run_id": row.run_id}) + f"?document={number}"
-    return Place(", ".join([who, *lines]), url, message)
+    return Place(", ".join([who, *lines]) + trail, url, message)
 
 
 def _values(received: str, indicators: Mapping[str, Indicator]) -> tuple[str, ...]:
