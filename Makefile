@@ -7,8 +7,13 @@ MAKEFLAGS += --no-print-directory
 
 export UV_PROJECT_ENVIRONMENT := .venv
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
+# Modules compiled once, at the installation, not by each of the many processes of a demo or of the tests.
+export UV_COMPILE_BYTECODE := 1
+unexport PYTHONDONTWRITEBYTECODE
 
 OWN_UV := .tools/uv-venv/bin/uv
+# Processes `make test` shares the files out between; 0: all in one.
+WORKERS ?= auto
 UV := $(shell command -v uv 2>/dev/null || echo $(OWN_UV))
 PYTHON := .venv/bin/python
 PACKAGES := $(wildcard pyproject.toml uv.lock */pyproject.toml)
@@ -40,8 +45,8 @@ demo: setup ## Play the demo, then stay up (PORT=8000; ONCE=1 stops at the end o
 demo-reset: setup ## Erase the demo's data
 	@exec .venv/bin/sidoba-server demo --reset
 
-test: check ## Everything CI runs: checks, then all tests (BROWSER=0 skips those that need Chromium)
-	@exec $(PYTHON) -m pytest
+test: check ## Everything CI runs: checks, then all tests (BROWSER=0: none that needs Chromium; WORKERS=0: one process)
+	@exec $(PYTHON) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 check: setup ## Form, types, import contracts, compiled catalogue, migrations, lock
 	.venv/bin/ruff format --check

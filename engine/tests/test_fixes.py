@@ -171,8 +171,8 @@ def test_ten_thousand_corrections_take_time_in_proportion(catalogue: Catalogue) 
     data = dict(model.example) | {"presence": [presence | {"date_debut": "31/01/2025"}] * 10_000}
     named = {"code": model.code, "version": model.version}
     content = json.dumps({"modele": named, "donnees": data}).encode()
-    start = time.perf_counter()
+    start = time.process_time()
     done = repair(content, catalogue=catalogue, facts=Facts())
     assert len(done.applied) >= 10_000
     assert b"31/01/2025" not in done.content
-    assert time.perf_counter() - start < 20
+    assert time.process_time() - start < 20

@@ -34,12 +34,17 @@ def scene(db: None, quick_secrets: None) -> Scene:
 
 
 @pytest.fixture
-def empty_queue(transactional_db: None) -> None:
-    """No job left over by an earlier test: the queue's own tables are not emptied with the others."""
+def empty_queue(transactional_db: None) -> Iterator[None]:
+    """No job and no count left over by an earlier test, nor left to a later one: Django empties its own tables only."""
     from django.db import connection
 
-    with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_workers CASCADE")
+    def empty() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_workers, core_cache CASCADE")
+
+    empty()
+    yield
+    empty()
 
 
 @pytest.fixture

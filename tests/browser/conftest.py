@@ -52,9 +52,9 @@ def platform(fresh_database_url: str, tmp_path: Path) -> Iterator[ReviewPlatform
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium as the system installs it."""
+    """Chromium as the system installs it. Ended with this file: Django refuses to work beside its event loop."""
     executable = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if executable is None:
         pytest.fail("No browser: install the package `chromium`, or skip these journeys with BROWSER=0.")

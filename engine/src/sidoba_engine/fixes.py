@@ -18,7 +18,8 @@ from sidoba_engine.anomaly import Anomaly
 from sidoba_engine.business_model import BusinessModel
 from sidoba_engine.catalogue import Catalogue
 from sidoba_engine.facts import Facts
-from sidoba_engine.formats.cda.door import CdaTree, Limits, limits_of, open_tree
+from sidoba_engine.formats.cda.door import CdaTree, open_tree
+from sidoba_engine.formats.cda.limits import Limits, limits_of
 from sidoba_engine.formats.cda.rewriting import rewritten
 from sidoba_engine.formats.fhir_wrapper import most_entries
 from sidoba_engine.formats.fhir_xml import XmlFault, XmlText, read_fhir_xml

@@ -13,7 +13,7 @@ from sidoba_engine.catalogue import Catalogue
 from sidoba_engine.checks.key_value import check_key_value
 from sidoba_engine.facts import Facts
 from sidoba_engine.formats.cda import check_cda, read_cda
-from sidoba_engine.formats.cda.door import limits_of
+from sidoba_engine.formats.cda.limits import limits_of
 from sidoba_engine.formats.document import Document
 from sidoba_engine.formats.fhir_wrapper import most_entries, read_wrapper
 from sidoba_engine.formats.fhir_xml import XmlFault, read_fhir_xml

@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sidoba_engine.anomaly import Severity
 from sidoba_engine.catalogue import Catalogue
-from sidoba_engine.facts import Facts
+from sidoba_engine.facts import Environment, Facts
 from sidoba_engine.formats.cda import read_cda
 from sidoba_engine.formats.cda.encoding import ADMITTED
 from sidoba_engine.formats.cda.places import Places
+from sidoba_engine.formats.cda.wrap import bundle_of
 from sidoba_engine.recognition import Door
 from sidoba_engine.validation import judge
 from sidoba_engine.verdict_json import encode, judgement_object
@@ -188,6 +190,55 @@ def test_nothing_is_fetched_and_nothing_is_included(catalogue: Catalogue, tmp_pa
     assert document.content.root.find(".//{http://www.w3.org/2001/XInclude}include") is not None
 
 
+def test_what_only_the_rules_can_refuse_is_refused_by_name(catalogue: Catalogue, synthetic: bytes) -> None:
+    """An inclusion, an unknown type, a type of an unknown prefix, an element and an attribute of nobody."""
+    inclusion = b'<xi:include xmlns:xi="http://www.w3.org/2001/XInclude" href="file:///etc/hostname" parse="text"/>'
+    mark = MARK.encode()
+    changed = {
+        "include": synthetic.replace(b"</title>", b"</title>" + inclusion, 1),
+        "value/@type": re.sub(rb'xsi:type="(?!x)[^"]*"', b'xsi:type="' + mark + b'"', synthetic, count=1),
+        "value/@type ": re.sub(rb'xsi:type="', b'xsi:type="' + mark + b":", synthetic, count=1),
+        MARK: synthetic.replace(b"</title>", b"</title><" + mark + b"/>", 1),
+        f"title/@{MARK}": synthetic.replace(b"<title", b"<title " + mark + b'="1"', 1),
+    }
+    for end, content in changed.items():
+        (verdict,) = judge(content, catalogue=catalogue, facts=Facts())
+        blocking = [item for item in verdict.anomalies if item.severity is Severity.BLOCKING]
+        assert [item.rule for item in blocking] == ["R-CDA-007"], (end, blocking)
+        assert blocking[0].location.path.endswith(end.strip())
+        assert blocking[0].location.line is not None
+
+
+@pytest.mark.parametrize("extension", ["1.0.1", "1.1.0-ballot", "9.9.9", MARK])
+def test_the_version_a_template_declares_decides_nothing(
+    catalogue: Catalogue, synthetic: bytes, extension: str
+) -> None:
+    """At most an information (R-CDA-012); all the rest of the verdict is the same."""
+    template = rb'<templateId root="1\.2\.250\.1\.213\.1\.1\.1\.58"[^>]*/>'
+    written = b'<templateId root="1.2.250.1.213.1.1.1.58" extension="' + extension.encode() + b'"/>'
+    plain, changed = (re.sub(template, text, synthetic) for text in (MODEL.encode(), written))
+    assert plain != changed
+    rules = []
+    for content in (plain, changed):
+        (verdict,) = judge(content, catalogue=catalogue, facts=Facts(Environment.PRODUCTION))
+        assert not [item for item in verdict.anomalies if item.rule == "R-CDA-012" and item.severity != "information"]
+        rules.append([(item.rule, item.severity) for item in verdict.anomalies if item.rule != "R-CDA-012"])
+    assert rules[0] == rules[1]
+
+
+@pytest.mark.parametrize("authority", ["1.2.250.1.213.1.4.10", "1.2.250.1.213.1.4.11"])
+@pytest.mark.parametrize("environment", list(Environment))
+def test_test_and_demonstration_authorities_are_refused_in_production(
+    catalogue: Catalogue, synthetic: bytes, authority: str, environment: Environment
+) -> None:
+    content = synthetic.replace(b"1.2.250.1.213.1.4.10", authority.encode())
+    body = json.dumps(bundle_of([content])).encode()
+    (verdict,) = judge(body, catalogue=catalogue, facts=Facts(environment), door=Door.CDA_BUNDLE)
+    (found,) = [item for item in verdict.anomalies if item.rule == "R-CDA-047"]
+    assert (found.severity is Severity.BLOCKING) is (environment is Environment.PRODUCTION)
+    assert verdict.is_conformant is (environment is Environment.SANDBOX)
+
+
 def test_namespaces_are_kept_for_the_types_of_values(catalogue: Catalogue) -> None:
     """`xsi:type` is a qualified name: the prefixes in force where it stands must outlive the door."""
     for prefix, written in (("c", "c:CD"), ("", "CD"), ("été", "été:CD")):
@@ -244,13 +295,10 @@ def test_memory_is_bounded_by_the_input() -> None:
     assert not greedy
     assert {name for name, item in found.items() if not item["rules"]} == {
         "as many as admitted",
-        "attributes of one",
-        "prefixes of one",
         "a name of 3 MB",
         "references",
         "sections",
         "text between as many",
-        "prefixes in force",
         "one text of 20 MB",
         "base64 in UTF-16",
     }

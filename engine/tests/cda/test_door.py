@@ -163,10 +163,8 @@ NODES = 500_000
 
 @pytest.mark.parametrize("repeated", ["<b/>", '<b a=""/>', "<!---->", "<?a?>", "x<b/>", "<b>x</b>"])
 def test_the_number_of_nodes_is_bounded(refusal, opened, repeated: str) -> None:
-    """Root, its namespace, the template and its root are four; each repetition costs one, or two with an attribute."""
-    each = 1 + repeated.count("=")
-    within = (NODES - 4) // each
-    exact = ROOT + MODEL + repeated * within
+    """The root, the template and its attribute are three; each repetition costs one, or two with an attribute."""
+    exact = ROOT + MODEL + repeated * ((NODES - 3) // (1 + repeated.count("=")))
     assert opened(exact + END).content is not None
     anomaly = refusal(exact + repeated + END)
     assert anomaly.rule == "R-CDA-004"
@@ -175,9 +173,27 @@ def test_the_number_of_nodes_is_bounded(refusal, opened, repeated: str) -> None:
     assert anomaly.location.column == len(exact) + 1 + repeated.index("<")
 
 
-def test_many_attributes_of_one_element(refusal) -> None:
-    many = " ".join(f'a{number}=""' for number in range(NODES))
-    assert refusal(f"{ROOT}{MODEL}<b {many}/>{END}").rule == "R-CDA-004"
+@pytest.mark.parametrize("number", [256, 257, NODES])
+def test_the_number_of_attributes_of_one_element_is_bounded(refusal, opened, number: int) -> None:
+    many = " ".join(f'a{rank}=""' for rank in range(number))
+    content = f"{ROOT}{MODEL}\n <b {many}/>{END}"
+    if number == 256:
+        assert opened(content).content is not None
+        return
+    anomaly = refusal(content)
+    assert (anomaly.rule, anomaly.location.line, anomaly.location.column) == ("R-CDA-004", 2, 2)
+    assert "257 attributs ou plus sur un même élément, pour 256" in anomaly.message
+
+
+def test_the_number_of_prefixes_in_force_is_bounded(refusal, opened) -> None:
+    """One for the default namespace; what is declared again and forgotten each time is not in force."""
+    declared = [f'<b xmlns:p{rank}="u">' for rank in range(64)]
+    exact = ROOT + MODEL + "".join(declared[:63])
+    assert opened(exact + "</b>" * 63 + END).content is not None
+    anomaly = refusal(exact + declared[63] + "</b>" * 64 + END)
+    assert (anomaly.rule, anomaly.location.column) == ("R-CDA-004", len(exact) + 1)
+    assert "65 préfixes" in anomaly.message
+    assert opened(ROOT + MODEL + '<b xmlns:x="u"/>' * 5000 + END).content is not None
 
 
 def test_signs_that_are_no_nodes_are_not_counted(opened) -> None:

@@ -12,6 +12,9 @@ from sidoba_engine.fixes import apply, repair
 
 CISIS = "1.2.250.1.213.1.1.4.322"
 
+CUSTODIAN = '<representedCustodianOrganization>\n        <id root="1.2.250.1.71.4.'
+INDENT = "\n" + 24 * " "
+
 CERTAIN = [
     ("R-CDA-013", '<languageCode code="fr-FR"/>', '<languageCode code="fr-fr"/>'),
     ("R-CDA-013", '<languageCode code="fr-FR"/>', '<languageCode code=" fr-FR "/>'),
@@ -22,7 +25,7 @@ CERTAIN = [
     ("R-CDA-066", '<time value="20240916091500+0200"/>', "<time value='2024-09-16 09:15:00+0200'/>"),
     ("R-CDA-062", 'extension="3019999994/DUI-1"/>\n      <code', 'extension="019999994/DUI-1"/>\n      <code'),
     ("R-CDA-125", 'extension="3019999994/000007-SEJOUR-1"', 'extension="019999994/000007-SEJOUR-1"'),
-    ("R-CDA-105", 'extension="1759999990"/>\n                        <desc>', 'extension="759999990"/>\n                        <desc>'),
+    ("R-CDA-105", f'"1759999990"/>{INDENT}<desc>', f'"759999990"/>{INDENT}<desc>'),
     ("R-CDA-559", '<administrativeGenderCode code="F"', '<administrativeGenderCode code="f"'),
     ("R-CDA-812", 'displayName="Historique des séjours"', 'displayName="HISTORIQUE des sejours"'),
     ("R-CDA-345", 'displayName="Féminin"', 'displayName=" FEMININ"'),
@@ -52,7 +55,8 @@ def _with(document: str, right: str) -> str:
         return document.replace('<birthTime value="19300108"/>', right)
     place = '<effectiveTime nullFlavor="NA"/>'
     unit = ' unit="km"/>' if not right.endswith("/>") else ""
-    added = f'<component><observation classCode="OBS" moodCode="EVN"><code nullFlavor="NI"/>{right}{unit}</observation></component>'
+    observation = f'<observation classCode="OBS" moodCode="EVN"><code nullFlavor="NI"/>{right}{unit}</observation>'
+    added = f"<component>{observation}</component>"
     assert place in document
     return document.replace(place, place + added, 1)
 
@@ -99,7 +103,7 @@ def test_what_may_mean_something_else_is_only_proposed(judged: Any, valid_docume
     ("right", "wrong", "rule"),
     [
         ('code="GEN-351"', 'code="GEN-352"', "R-CDA-120"),
-        ('root="1.2.250.1.71.4.2.2" extension="1019999994"/>\n        <name>', 'root="1.2.3" extension="1019999994"/>\n        <name>', "R-CDA-070"),
+        (f"{CUSTODIAN}2.2", f"{CUSTODIAN}2.3", "R-CDA-070"),
         ('extension="230016311400810"', 'extension="230016311400811"', "R-CDA-045"),
         ('<effectiveTime value="20240810"/>', '<effectiveTime value="2024-02-30"/>', "R-CDA-330"),
         ('<versionNumber value="1"/>', '<versionNumber value="2024-01"/>', "R-CDA-015"),
@@ -178,7 +182,8 @@ def test_a_label_that_is_that_of_another_code_is_to_confirm(judged: Any, officia
 
 
 def test_the_system_of_a_code_known_in_one_system_only(judged: Any, valid_document: str) -> None:
-    right = f'<code code="GEN-351" displayName="Établissement ou service social ou médico-social (ESSMS)" codeSystem="{CISIS}"'
+    label = "Établissement ou service social ou médico-social (ESSMS)"
+    right = f'<code code="GEN-351" displayName="{label}" codeSystem="{CISIS}"'
     for wrong, certain in ((right.replace(CISIS, "1.2.3"), True), (right.replace(f' codeSystem="{CISIS}"', ""), True)):
         spoiled = valid_document.replace(right, wrong, 1)
         assert spoiled != valid_document
@@ -199,3 +204,16 @@ def test_a_mail_address_tells_that_it_is_one_and_a_number_does_not(judged: Any, 
         offered = found.fix and (found.fix.operations[0]["valeur"], found.fix.certain)
         assert offered == (None if operation is None else (operation, certain))
         assert written not in repr(found)
+
+
+def test_what_must_be_filled_is_filled_from_the_code(judged: Any, valid_document: str, catalogue: Catalogue) -> None:
+    label, system = (
+        ' displayName="Etablissement ou Service Social ou Médico-Social"',
+        ' codeSystem="1.2.250.1.213.1.1.4.9"',
+    )
+    right = f'code="ESSMS"{label}{system}/>'
+    for left_out, kept, rule in ((label, system, "R-CDA-639"), (system, label, "R-CDA-641")):
+        spoiled = valid_document.replace(right, f'code="ESSMS"{kept}/>', 1)
+        assert rule in {anomaly.rule for anomaly in judged(spoiled) if anomaly.fix and anomaly.fix.certain}
+        done = repair(spoiled.encode(), catalogue=catalogue, facts=Facts())
+        assert done.content.decode() == valid_document.replace(right, f'code="ESSMS"{kept}{left_out}/>', 1)

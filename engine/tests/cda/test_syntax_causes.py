@@ -11,11 +11,13 @@ from sidoba_engine.formats.cda.door import DoorFault, Limits, open_tree
 ROOT, END = '<ClinicalDocument xmlns="urn:hl7-org:v3">', "</ClinicalDocument>"
 CAUSES = {
     "vide": ("", " \r\n\t", "\ufeff"),
-    "tronque": (ROOT, f"{ROOT}<a", f"{ROOT}<!-- x{END}", f"{ROOT}<![CDATA[x{END}", f"{ROOT}<?x {END}", f"<?xml {ROOT}{END}"),
+    "tronque": (
+        ROOT, f"{ROOT}<a", f"{ROOT}<!-- x{END}", f"{ROOT}<![CDATA[x{END}", f"{ROOT}<?x {END}", f"<?xml {ROOT}{END}",
+    ),
     "caractere": (
         f"{ROOT}a & b{END}", f"{ROOT}&a{END}", f"{ROOT}1 < 2{END}", f'{ROOT}<a b="<"/>{END}', f"{ROOT}\x02{END}",
-        f"{ROOT}<a b=c/>{END}", f"{ROOT}<a b='1'c='2'/>{END}", f"{ROOT}<1/>{END}", f"{ROOT}]]>{END}", f"{ROOT}<!x>{END}",
-        f"{ROOT}<!-- -- -->{END}", f"{ROOT}<a:b:c/>{END}",
+        f"{ROOT}<a b=c/>{END}", f"{ROOT}<a b='1'c='2'/>{END}", f"{ROOT}<1/>{END}", f"{ROOT}]]>{END}",
+        f"{ROOT}<!x>{END}", f"{ROOT}<!-- -- -->{END}", f"{ROOT}<a:b:c/>{END}",
     ),
     "balises_croisees": (f"{ROOT}<a></b>{END}", f"{ROOT}<a><b></a></b>{END}"),
     "attribut_repete": (f'{ROOT}<a b="1" b="2"/>{END}', f'{ROOT}<a xmlns:p="x" xmlns:q="x" p:b="" q:b=""/>{END}'),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import itertools
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -20,6 +19,7 @@ from model_generation import (
     body_of,
     catalogue_with,
     changed_models,
+    copied,
     model_of,
     payloads,
     plain,
@@ -48,7 +48,7 @@ def gap(source: Data, target: Data) -> ModelDiff:
 @given(data=st.data())
 def test_the_gap_to_itself_is_empty(name: str, data: st.DataObject) -> None:
     model = data.draw(changed_models(as_given(published(name))))
-    found = gap(model, copy.deepcopy(model))
+    found = gap(model, copied(model))
     assert found.is_empty and found.compatible
     assert not (found.additions or found.removals or found.renames or found.changes or found.migration)
     assert not (found.controls.added or found.controls.removed or found.controls.changed or found.controls.breaking)
@@ -63,7 +63,7 @@ def test_the_migration_makes_the_target(name: str, data: st.DataObject) -> None:
     target = dict(model_of(data.draw(changed_models(source))).data)
     for one, other in ((source, target), (target, source)):
         patch = jsonpatch.JsonPatch(plain(gap(one, other).migration))
-        made = patch.apply(copy.deepcopy(one))
+        made = patch.apply(copied(one))
         assert made == other
         assert model_from_data(made).digest == other["empreinte"]
 
@@ -71,7 +71,7 @@ def test_the_migration_makes_the_target(name: str, data: st.DataObject) -> None:
 @pytest.mark.parametrize(("one", "other"), list(itertools.permutations(NAMES, 2)))
 def test_the_migration_between_any_two_published_models(one: str, other: str) -> None:
     source, target = (dict(published(name).data) for name in (one, other))
-    made = jsonpatch.JsonPatch(plain(gap(source, target).migration)).apply(copy.deepcopy(source))
+    made = jsonpatch.JsonPatch(plain(gap(source, target).migration)).apply(copied(source))
     assert made == target and model_from_data(made).digest == target["empreinte"]
 
 
@@ -178,14 +178,14 @@ def test_two_different_items_are_not_taken_for_one(name: str) -> None:
     model = published(name)
     bare = as_given(model) | {"controles": []}
     keys = {key: indicator.section for key, indicator in model.indicators.items()}
+    without = {
+        key: model_from_data({**bare, "indicateurs": [one for one in bare["indicateurs"] if one["cle"] != key]})
+        for key in keys
+    }
     for gone, come in itertools.permutations(keys, 2):
         if keys[gone] != keys[come] or {gone, come} == SAME_LABEL:
             continue
-        sides = [
-            model_from_data({**bare, "indicateurs": [one for one in bare["indicateurs"] if one["cle"] != left]})
-            for left in (come, gone)
-        ]
-        assert find_renames(*sides) == (), (gone, come)
+        assert find_renames(without[come], without[gone]) == (), (gone, come)
 
 
 # One attribute at a time, in every key: the drawn models above seldom meet the one value that a new bound refuses
@@ -248,7 +248,7 @@ def test_a_change_that_does_not_break_takes_every_value_that_was_right(name: str
     former = model_of(source)
     missed, told = [], Counter[str]()
     for change, make in CHANGES.items():
-        target = copy.deepcopy(source)
+        target = copied(source)
         for one in target["indicateurs"]:
             make(one)
             one.update(min=min(one["min"], one["max"])) if "min" in one and "max" in one else None

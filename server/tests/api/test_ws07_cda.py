@@ -47,10 +47,12 @@ def documents(scene: Scene, run: dict[str, Any]) -> list[dict[str, Any]]:
 def test_a_bundle_of_conformant_documents(scene: Scene, good: list[bytes]) -> None:
     run = judged(scene, bundle_of(good))
     count = len(good)
+    warned = sum(b'root="1.2.250.1.213.1.4.10"' in content for content in good)
+    assert warned > 1
     assert run["bilan"] == {
         "recus": count,
-        "acceptes": 0,
-        "acceptes_avec_avertissement": count,
+        "acceptes": count - warned,
+        "acceptes_avec_avertissement": warned,
         "refuses": 0,
         "inchanges": 0,
     }, "the INS authority of synthetic documents is the test one: a warning each, in the sandbox"
@@ -64,6 +66,37 @@ def test_a_bundle_of_conformant_documents(scene: Scene, good: list[bytes]) -> No
 
 def test_a_document_reference_alone(scene: Scene, good: list[bytes]) -> None:
     assert judged(scene, document_reference(good[0]))["bilan"]["recus"] == 1
+
+
+def test_a_bundle_in_xml(scene: Scene, good: list[bytes], faulty: bytes) -> None:
+    """The same documents as in JSON, with the same verdicts; a fault of one sheet is that of one entry."""
+    sheet = (
+        '<masterIdentifier><value value="urn:oid:1.2.3"/></masterIdentifier><status value="current"/>'
+        '<type><coding><code value="EXPORT_DUI"/></coding></type>'
+        '<content><attachment><contentType value="{kind}"/><data value="{data}"/></attachment></content>'
+    )
+    entries = "".join(
+        f"<entry><resource><DocumentReference>{sheet.format(kind=kind, data=base64.b64encode(content).decode())}"
+        '</DocumentReference></resource><request><method value="POST"/></request></entry>'
+        for kind, content in (("text/xml", good[0]), ("text/plain", good[1]), ("text/xml", faulty))
+    )
+    body = f'<Bundle xmlns="http://hl7.org/fhir"><type value="transaction"/>{entries}</Bundle>'
+    run = judged(scene, body.encode(), kind="application/fhir+xml")
+    first, second, third = documents(scene, run)
+    assert [document["conforme"] for document in (first, second, third)] == [True, True, False]
+    assert third["anomalies"][-1]["regle"] == "R-CDA-003"
+    (place,) = [item["emplacement"] for item in second["anomalies"] if item["regle"] == "R-ENV-020"]
+    assert place["chemin"] == "/Bundle/entry[2]/resource/DocumentReference/content/attachment/contentType"
+    assert place["expression"] == "Bundle.entry[1].resource.content[0].attachment.contentType"
+    assert (place["ligne"], place["colonne"]) == (1, body.index('<contentType value="text/plain"') + 1)
+
+
+def test_the_same_service_user_twice_refuses_both_and_nobody_else(scene: Scene, good: list[bytes]) -> None:
+    run = judged(scene, bundle_of([good[0], good[1], good[0]]))
+    found = documents(scene, run)
+    assert [document["conforme"] for document in found] == [False, True, False]
+    assert all("R-ENV-025" in {item["regle"] for item in found[rank]["anomalies"]} for rank in (0, 2))
+    assert (run["bilan"]["recus"], run["bilan"]["refuses"], scene.filing.documents.count()) == (3, 2, 1)
 
 
 def test_one_refused_among_good_ones(scene: Scene, good: list[bytes], faulty: bytes) -> None:
@@ -121,6 +154,9 @@ def test_every_document_of_the_corpus_breaks_the_rule_it_is_named_after(scene: S
         (b'{"resourceType":"Patient"}', "R-ENV-003"),
         (b'{"resourceType":"Bundle","type":"tran', "R-ENV-002"),
         (b'{"resourceType":"DocumentReference"}', None),
+        (b'<Patient xmlns="http://hl7.org/fhir"/>', "R-ENV-003"),
+        (b'<Bundle xmlns="http://hl7.org/fhir"><type value="tran', "R-ENV-002"),
+        (b'<!DOCTYPE Bundle><Bundle xmlns="http://hl7.org/fhir"/>', "R-ENV-002"),
         (b'{"resourceType":"Bundle","type":"transaction","entry":[]}', None),
     ],
 )

@@ -11,6 +11,11 @@ from situations import Person
 SignIn = Callable[[Person], Client]
 
 
+@pytest.fixture(autouse=True)
+def _quick_secrets(quick_secrets: None) -> None:
+    """Everywhere but in the tests of the sign-in, which take the real hash back."""
+
+
 @pytest.fixture
 def signed_in(db: None) -> SignIn:
     """A browser in which that person has given password and code."""

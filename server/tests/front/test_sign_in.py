@@ -32,6 +32,11 @@ CLOSED = [address for name, address in addresses() if name not in {name for _, _
 
 
 @pytest.fixture
+def quick_secrets() -> None:
+    """Passwords are hashed here as they really are."""
+
+
+@pytest.fixture
 def person() -> given.Person:
     return given.an_account_with_role("verificateur", given.an_establishment())
 

@@ -5,18 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-import pytest
 from django.db import connection
 
 if TYPE_CHECKING:
     from calling import Scene
-
-
-@pytest.fixture(autouse=True)
-def _empty_queue(transactional_db: None) -> None:
-    """Tables that are not Django's own outlive the tests that wrote them."""
-    _sql("DELETE FROM procrastinate_jobs")
-    _sql("DELETE FROM procrastinate_workers")
 
 
 def test_a_run_that_lost_its_job_gets_another(committed_scene: Scene) -> None:

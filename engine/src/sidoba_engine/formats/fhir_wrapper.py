@@ -16,7 +16,8 @@ from sidoba_engine.anomaly import Anomaly, mask
 from sidoba_engine.catalogue import Catalogue
 from sidoba_engine.facts import Facts
 from sidoba_engine.formats.attachment import decoded_attachment
-from sidoba_engine.formats.cda.door import CdaTree, limits_of, read_cda
+from sidoba_engine.formats.cda.door import CdaTree, read_cda
+from sidoba_engine.formats.cda.limits import limits_of
 from sidoba_engine.formats.cda.names import ID
 from sidoba_engine.formats.cda.wrap import DOCUMENT_TYPE, FORMAT_CODE
 from sidoba_engine.formats.document import Document

@@ -17,8 +17,9 @@ from typing import Any
 from lxml import etree
 
 from sidoba_engine.anomaly import Location
-from sidoba_engine.formats.cda.door import CdaTree, Limits, open_xml
+from sidoba_engine.formats.cda.door import CdaTree, open_xml
 from sidoba_engine.formats.cda.encoding import DoorFault
+from sidoba_engine.formats.cda.limits import Limits
 from sidoba_engine.formats.cda.names import FHIR
 from sidoba_engine.formats.cda.places import Places
 

@@ -12,9 +12,10 @@ from itertools import islice
 
 from lxml import etree
 
-from sidoba_engine.formats.cda.door import CdaTree, Limits, doctype_in, open_tree
+from sidoba_engine.formats.cda.door import CdaTree, doctype_in, open_tree
 from sidoba_engine.formats.cda.encoding import DoorFault, to_utf8
 from sidoba_engine.formats.cda.identity import service_user_of
+from sidoba_engine.formats.cda.limits import Limits
 from sidoba_engine.formats.cda.names import RECORD_TARGET
 from sidoba_engine.formats.envelope import member, members
 from sidoba_engine.verdict import ServiceUserIdentity
@@ -82,7 +83,8 @@ def _user_of(entry: object, limits: Limits) -> ServiceUserIdentity | None:
         for start in range(0, len(source), _STEP):
             parser.feed(source[start : start + _STEP])
             for _, element in parser.read_events():
-                return service_user_of(element.getroottree().getroot())
+                if isinstance(element, etree._Element):
+                    return service_user_of(element.getroottree().getroot())
     except etree.XMLSyntaxError:
         return None
     return _user_of_whole(entry, limits) if len(head) == _HEAD else None

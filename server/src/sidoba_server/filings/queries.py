@@ -81,9 +81,8 @@ def standing_documents(filing: Filing) -> QuerySet[UserDocument]:
 def accepted_versions(filing: Filing) -> dict[tuple[str, str], int]:
     """The version numbers of the user documents that stand, by pseudonyms of the user and of the set of versions."""
     rows = UserDocument.objects.filter(filing=filing, superseded_at__isnull=True, version__isnull=False)
-    return {
-        (user, versions): number for user, versions, number in rows.values_list("pseudonym", "set_pseudonym", "version")
-    }
+    found = rows.values_list("pseudonym", "set_pseudonym", "version")
+    return {(user, versions): number for user, versions, number in found if number is not None}
 
 
 def previous_numbers(filing: Filing, *, model_code: str) -> dict[str, Decimal] | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from functools import cached_property, lru_cache
 
 from sidoba_engine.catalogue import Catalogue, Rule
@@ -27,9 +27,16 @@ class CodeKnowledge:
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
+        self._admitted: dict[tuple[str, str], tuple[str, ...]] = {}
 
-    def admitted(self, rule: Rule, attribute: str) -> Sequence[str]:
+    def admitted(self, rule: Rule, attribute: str) -> tuple[str, ...]:
         """The values that a rule admits in an attribute, when it lists them."""
+        key = rule.id, attribute
+        if key not in self._admitted:
+            self._admitted[key] = self._listed(rule, attribute)
+        return self._admitted[key]
+
+    def _listed(self, rule: Rule, attribute: str) -> tuple[str, ...]:
         given = rule.parameters.get("valeurs", rule.parameters.get("codes", ()))
         if isinstance(given, Mapping):
             given = given.get(attribute, ())
@@ -49,6 +56,10 @@ class CodeKnowledge:
     def systems(self, code: str | None) -> frozenset[str]:
         """The code systems in which the catalogue knows that code."""
         return self._systems.get(code or "", frozenset())
+
+    def labels(self, code: str | None, system: str | None) -> tuple[str, ...]:
+        """The official labels of a couple."""
+        return tuple(self._catalogue.official_labels.get((code or "", system or ""), ()))
 
     def is_admitted_couple(self, rule: Rule, code: str, system: str | None) -> bool:
         """Whether a rule on coded elements takes that couple; a rule on a mere attribute says nothing of the system."""

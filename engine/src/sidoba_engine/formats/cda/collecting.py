@@ -17,6 +17,9 @@ def collector(text: str) -> Collector:
     if path.absolute or path.attribute or any(step.deep for step in path.steps):
         raise SelectorError(f"a relative path to children is expected, not {text!r}")
     levels = [(step.name, _test(step)) for step in path.steps]
+    if len(levels) == 1 and levels[0][1] is None:
+        tag = levels[0][0]
+        return lambda element: list(element.iterchildren(tag))
 
     def collect(element: Element) -> list[Element]:
         reached = [element]

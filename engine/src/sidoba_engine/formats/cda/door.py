@@ -7,7 +7,6 @@ are those of the rules, never the parser's. The tree is checked by `checking`, n
 from __future__ import annotations
 
 import re
-import sys
 from dataclasses import dataclass
 from xml.parsers import expat
 
@@ -18,6 +17,7 @@ from sidoba_engine.catalogue import Catalogue
 from sidoba_engine.facts import Facts
 from sidoba_engine.formats.cda.encoding import DoorFault, first_bad_byte, place_of, to_utf8
 from sidoba_engine.formats.cda.identity import service_user_of
+from sidoba_engine.formats.cda.limits import Limits, excess, has_many_attributes, is_suspect, limits_of
 from sidoba_engine.formats.cda.names import CLINICAL_DOCUMENT, TDDUI_TEMPLATE, TEMPLATE_ID, hl7
 from sidoba_engine.formats.cda.places import Places
 from sidoba_engine.formats.cda.recognition import binary_kind, root_kind, text_kind
@@ -62,18 +62,6 @@ class CdaTree:
     source: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Bounds of one document, read from the rules that state them: bytes, levels of elements, nodes.
-
-    Nodes are elements, attributes, comments and instructions: what a parsed tree costs grows with them, not with bytes.
-    """
-
-    size: int
-    depth: int
-    nodes: int = sys.maxsize
-
-
 def read_cda(content: bytes, *, catalogue: Catalogue, facts: Facts, index: int) -> Document:
     """Open one CDA document. `content` of the result is a `CdaTree`, or None with one fatal anomaly.
 
@@ -94,12 +82,6 @@ def read_cda(content: bytes, *, catalogue: Catalogue, facts: Facts, index: int) 
         service_user=service_user_of(opened.root),
         version=version_of(opened.root),
     )
-
-
-def limits_of(catalogue: Catalogue) -> Limits:
-    """The bounds that R-CDA-004 and R-CDA-005 state."""
-    bounds = catalogue.rules["R-CDA-004"].parameters
-    return Limits(bounds["octets"], catalogue.rules["R-CDA-005"].parameters["profondeur"], bounds["noeuds"])
 
 
 def open_tree(content: bytes, limits: Limits) -> CdaTree | DoorFault:
@@ -130,10 +112,13 @@ def open_xml(content: bytes, limits: Limits) -> CdaTree | DoorFault:
 
 
 def _tree_of(source: bytes, limits: Limits) -> CdaTree | DoorFault:
-    if fault := doctype_in(source) or _too_many_nodes(source, limits.nodes):
+    fault = doctype_in(source) or (excess(source, limits) if is_suspect(source, limits) else None)
+    if fault is not None:
         return fault
     root = _parsed(source, limits)
-    return root if isinstance(root, DoorFault) else CdaTree(root, source)
+    if isinstance(root, DoorFault):
+        return root
+    return (excess(source, limits) if has_many_attributes(root, limits) else None) or CdaTree(root, source)
 
 
 def doctype_in(source: bytes) -> DoorFault | None:
@@ -147,46 +132,15 @@ def doctype_in(source: bytes) -> DoorFault | None:
     return DoorFault("R-CDA-003", {}, line, column)
 
 
-def _too_many_nodes(source: bytes, limit: int) -> DoorFault | None:
-    """Quick bounds first: a node takes at least four bytes, and has its `<` or its `=`. Only a document above them is
-    counted, by a reader that builds nothing and stops at the limit.
-    """
-    if len(source) <= 4 * limit or source.count(b"<") + source.count(b"=") <= limit:
-        return None
-    try:
-        count_nodes(source, limit)
-    except NodesReachedError as reached:
-        return DoorFault("R-CDA-004", {"mesure": "noeuds", "taille": limit + 1, "limite": limit}, *reached.args)
-    except expat.ExpatError:
-        return None  # not XML: the parser says why
-    return None
-
-
-class NodesReachedError(Exception):
-    """Too many nodes; its arguments are the line and the column of the first one beyond the limit."""
-
-
-def count_nodes(source: bytes, limit: int) -> None:
-    """Raises NodesReachedError beyond `limit` nodes, ExpatError at the first fault of syntax."""
-    parser = expat.ParserCreate("utf-8")
-    parser.ordered_attributes = True
-    left = limit
-
-    def spend(number: int) -> None:
-        nonlocal left
-        left -= number
-        if left < 0:
-            raise NodesReachedError(parser.CurrentLineNumber, parser.CurrentColumnNumber + 1)
-
-    parser.StartElementHandler = lambda _name, attributes: spend(1 + len(attributes) // 2)
-    parser.CommentHandler = lambda _text: spend(1)
-    parser.ProcessingInstructionHandler = lambda _target, _text: spend(1)
-    parser.Parse(source, True)
-
-
 def _parsed(source: bytes, limits: Limits) -> etree._Element | DoorFault:
     parser = etree.XMLParser(
-        encoding="utf-8", resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, huge_tree=True
+        encoding="utf-8",
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        dtd_validation=False,
+        huge_tree=True,
+        remove_comments=True,
     )
     try:
         root = etree.fromstring(source, parser)

@@ -20,7 +20,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from sidoba_engine.anomaly import Fix
 from sidoba_engine.catalogue import Catalogue
@@ -119,7 +119,9 @@ class CdaFixes:
 
     def _of_a_list(self, finding: Finding, attribute: str, written: str) -> Proposal | None:
         rule = finding.rule
-        admitted = self._codes.admitted(rule, attribute) if attribute != "unit" else rule.parameters.get("unites", ())
+        admitted = (
+            self._codes.admitted(rule, attribute) if attribute != "unit" else tuple(rule.parameters.get("unites", ()))
+        )
         if rule.parameters.get("decimal") or (rule.check == "duree" and attribute == "value"):
             return _number(written)
         found = _listed(written, admitted)
@@ -138,8 +140,10 @@ class CdaFixes:
     def _system(self, finding: Finding, written: str | None) -> Proposal | None:
         """The system of a code that the catalogue knows in that system only, or that the rule knows so."""
         code = finding.element.get("code")
-        wanted = set(finding.expected) or set(self._codes.admitted(finding.rule, "codeSystem"))
         known = self._codes.systems(code)
+        if finding.rule.check == "attribut_rempli":
+            return Proposal(next(iter(known)), certain=False) if len(known) == 1 else None
+        wanted = set(finding.expected) or set(self._codes.admitted(finding.rule, "codeSystem"))
         if len(wanted) != 1 or not wanted <= known:
             return None
         (system,) = wanted
@@ -154,6 +158,9 @@ class CdaFixes:
         A label that is that of another code contradicts this one: a person says which is right.
         """
         element, expected = finding.element, finding.expected
+        if finding.rule.check == "attribut_rempli" and attribute == "displayName":
+            expected = self._codes.labels(element.get("code"), element.get("codeSystem"))
+            return Proposal(expected[0]) if len(expected) == 1 else None
         near = [label for label in expected if plain(label) == plain(written)]
         if len(near) == 1 and written.strip():
             return Proposal(near[0])
@@ -235,14 +242,23 @@ def _operation(proposal: Proposal, *, is_there: bool, is_hidden: bool) -> tuple[
     return None if is_hidden else (REPLACE, proposal.value)
 
 
-def _listed(written: str, admitted: Sequence[str]) -> Proposal | None:
+@lru_cache(maxsize=512)
+def _by_case(admitted: tuple[str, ...]) -> Mapping[str, Sequence[str]]:
+    """The values of a list by what they are in lower case."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for value in admitted:
+        found[value.casefold()].append(value)
+    return dict(found)
+
+
+def _listed(written: str, admitted: tuple[str, ...]) -> Proposal | None:
     """The one value of a list that differs by white space or by letter case only."""
-    trimmed = written.strip()
-    if trimmed in admitted:
-        return Proposal(trimmed, operation=TRIM)
-    if trimmed in _BOOLEANS and _BOOLEANS[trimmed] in admitted:
+    trimmed, by_case = written.strip(), _by_case(admitted)
+    if _BOOLEANS.get(trimmed) in admitted[:2]:
         return Proposal(_BOOLEANS[trimmed])
-    same = [value for value in admitted if value.casefold() == trimmed.casefold()]
+    same = by_case.get(trimmed.casefold(), ())
+    if trimmed in same:
+        return Proposal(trimmed, operation=TRIM)
     if len(same) != 1:
         return None
     if trimmed == written:

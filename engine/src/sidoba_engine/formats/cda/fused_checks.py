@@ -33,6 +33,11 @@ class LocalCheck:
     check: Check
     view: View
 
+    @property
+    def is_cheap(self) -> bool:
+        """Whether it only counts children of one tag: no projection costs less."""
+        return not self.view.attributes and self.view.any_child is None and [*self.view.children.values()] == [View()]
+
     def __call__(self, element: Element, run: Any) -> None:
         self.check(element, run)
 
@@ -53,6 +58,8 @@ def fused(checks: Iterable[Check]) -> tuple[Check, ...]:
         apart.append(_together(on_attributes))
     else:
         apart += [item.check for item in on_attributes]
+    if len(on_children) == 1 and on_children[0].is_cheap:
+        return (*apart, on_children[0].check)
     return (*apart, _together(on_children)) if on_children else tuple(apart)
 
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 
 from sidoba_engine.catalogue import Catalogue, Rule
+from sidoba_engine.formats.cda.collecting import Collector, collector
 from sidoba_engine.formats.cda.fused_checks import Check, LocalCheck
 from sidoba_engine.formats.cda.parameters import Parameters
 from sidoba_engine.formats.cda.projection import View, seen_by_all
@@ -188,23 +189,32 @@ def cardinality(rule: Rule, parameters: Parameters, _: Catalogue) -> Check:
     With `sans_nul: true`, none of them has a nullFlavor.
     """
     paths = parameters.texts("chemin")
-    finders = [finder(path) for path in paths]
+    collect = _collected(paths)
     minimum, maximum = parameters.number("min", 0) or 0, parameters.number("max", None)
     filled = parameters.flag("sans_nul")
 
     def check(element: Element, run: Run) -> None:
-        found = [item for find in finders for item in find(element)]
+        found = collect(element)
         if len(found) < minimum:
             run.report(rule, element, nombre=len(found))
         elif maximum is not None and len(found) > maximum:
             run.report(rule, found[maximum], context=element, nombre=len(found))
-        elif (
-            filled and (null := next((item for item in found if item.get("nullFlavor") is not None), None)) is not None
-        ):
-            run.report(rule, null, context=element, nombre=len(found))
+        elif filled:
+            for item in found:
+                if item.get("nullFlavor") is not None:
+                    run.report(rule, item, context=element, nombre=len(found))
+                    return
 
     ending = "[@nullFlavor]" if filled else ""
     return _local(check, *(path_view(parse(path + ending)) for path in paths))
+
+
+def _collected(paths: tuple[str, ...]) -> Collector:
+    """All that the paths lead to, in their order."""
+    collectors = [collector(path) for path in paths]
+    if len(collectors) == 1:
+        return collectors[0]
+    return lambda element: [item for collect in collectors for item in collect(element)]
 
 
 def _local(check: Check, *views: View | None) -> Check:

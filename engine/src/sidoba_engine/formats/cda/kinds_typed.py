@@ -160,8 +160,8 @@ def day_before_document(rule: Rule, parameters: Parameters, _: Catalogue) -> Che
             if value is None:
                 continue
             written = run.root.find(path)
-            limit = "" if written is None else written.get("value", "")
-            if value[:8] > limit[:8] and (limit or not lenient):
+            limit = None if written is None else written.get("value")
+            if value[:8] > (limit or "")[:8] and not (limit is None and lenient):
                 run.report(rule, found, context=element, attribute="value", value=value)
 
     return check

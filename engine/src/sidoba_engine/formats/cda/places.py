@@ -153,8 +153,8 @@ def steps_of(parent: etree._Element) -> dict[etree._Element, str]:
 def _attribute_places(source: bytes, tag_start: int, *, line: int, column: int) -> dict[bytes, tuple[int, int]]:
     """Line and column of each attribute of the tag that starts there, by its name without prefix.
 
-    Of two with the same local name, the one without prefix, as in `attribute_in_tag`. All in one reading: a tag may have
-    thousands of faulty attributes, behind one of ten megabytes.
+    Of two with the same local name, the one without prefix, as in `attribute_in_tag`. All in one reading: a tag may
+    have thousands of faulty attributes, behind one of ten megabytes.
     """
     places: dict[bytes, tuple[int, int]] = {}
     tag = _TAG_NAME.match(source, tag_start)

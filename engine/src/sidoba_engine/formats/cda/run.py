@@ -75,7 +75,8 @@ def _no_fix(_finding: Finding, _path: str) -> Fix | None:
 class Run:
     """The state of one judgement. `memory` belongs to the rules that compare elements far apart, by rule id.
 
-    `identifiers` are the XML identifiers (ID) met by the content model. `last` holds what can be told only once the whole document was seen (uniqueness, references): run after the walk.
+    `identifiers` are the XML identifiers (ID) met by the content model. `last` holds what can be told only once the
+    whole document was seen (uniqueness, references): run after the walk.
     """
 
     root: Element

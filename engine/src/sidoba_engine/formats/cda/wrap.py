@@ -14,7 +14,8 @@ from uuid import NAMESPACE_OID, uuid5
 
 from lxml import etree
 
-from sidoba_engine.formats.cda.door import CdaTree, Limits, open_tree
+from sidoba_engine.formats.cda.door import CdaTree, open_tree
+from sidoba_engine.formats.cda.limits import Limits
 from sidoba_engine.formats.cda.names import ID, hl7
 
 DOCUMENT_TYPE = "EXPORT_DUI"
