@@ -255,7 +255,7 @@ def _attribute_dropped(element: etree._Element, random: Random) -> str:
         return ""
     name = random.choice(list(element.attrib))
     del element.attrib[name]
-    return f"drop @{name}"
+    return f"drop @{name!s}"
 
 
 def _attribute_renamed(element: etree._Element, random: Random) -> str:
@@ -264,7 +264,7 @@ def _attribute_renamed(element: etree._Element, random: Random) -> str:
     name = random.choice(list(element.attrib))
     new = random.choice(ATTRIBUTES)
     element.set(new, element.attrib.pop(name))
-    return f"rename @{name} to @{new}"
+    return f"rename @{name!s} to @{new}"
 
 
 def _value(element: etree._Element, random: Random) -> str:
@@ -272,7 +272,7 @@ def _value(element: etree._Element, random: Random) -> str:
         return ""
     name = random.choice(list(element.attrib))
     element.set(name, random.choice(VALUES))
-    return f"@{name}={element.get(name)!r}"
+    return f"@{name!s}={element.get(name)!r}"
 
 
 def _typed(element: etree._Element, random: Random) -> str:

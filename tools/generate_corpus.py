@@ -35,9 +35,8 @@ def documents() -> dict[str, bytes]:
 
 def faulty_documents() -> dict[str, bytes]:
     """Name of the file → document with one fault: that of its name."""
-    who = {"finess": "019999994", "number": 7, "day": date(2025, 3, 14)}
     return {
-        f"{rule}.xml": make(**who, faults=[rule])
+        f"{rule}.xml": make(finess="019999994", number=7, day=date(2025, 3, 14), faults=[rule])
         for make, faults in ((document, FAULTS), (full_document, BODY_FAULTS))
         for rule in faults
     }

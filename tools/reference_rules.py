@@ -52,6 +52,9 @@ FAMILIES = (
 )
 
 
+_EXAMPLES = {"conforme": "Conforme", "fautif": "Fautif", "inatteignable": "Aucun document ne l'enfreint"}
+
+
 def rule_pages(catalogue: Catalogue) -> dict[str, str]:
     """One page per family. Every format rule has its family: raises ValueError naming one that has none."""
     controls = {control.id for model in catalogue.models.values() for control in model.controls}
@@ -137,7 +140,11 @@ def _labels(rule: Rule) -> Iterable[str]:
 
 
 def _examples(rule: Rule) -> Iterable[str]:
-    for kind, title in (("conforme", "Conforme"), ("fautif", "Fautif"), ("inatteignable", "Aucun document ne l'enfreint")):
+    for kind, title in (
+        ("conforme", "Conforme"),
+        ("fautif", "Fautif"),
+        ("inatteignable", "Aucun document ne l'enfreint"),
+    ):
         example = rule.examples.get(kind)
         if example is not None:
             text = example if isinstance(example, str) else encode(example).decode()

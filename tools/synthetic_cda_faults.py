@@ -110,8 +110,8 @@ FAULTS: dict[str, tuple[Change, ...]] = {
     "R-CDA-097": (
         (
             r"(\s*<custodian>)",
-            r'<informant><relatedEntity classCode="PRS"><relatedPerson><name><family>NOM</family></name></relatedPerson>'
-            r"</relatedEntity></informant>\1",
+            r'<informant><relatedEntity classCode="PRS"><relatedPerson><name><family>NOM</family></name>'
+            r"</relatedPerson></relatedEntity></informant>\1",
         ),
     ),
     "R-CDA-098": (

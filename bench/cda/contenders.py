@@ -14,6 +14,9 @@ CONTROLS = "sidoba, with the record's controls"
 SAXON = "Saxon, the same rules"
 NAMES = (PARSE, VERDICT, CONTROLS, SAXON)
 
+FINESS, YEAR = "480787529", 2023
+"""Establishment and year of activity of the official example: those of the call it would be sent by."""
+
 Contender = Callable[[bytes], object]
 
 
@@ -45,10 +48,10 @@ def _verdict() -> Contender:
 
 
 def _verdict_with_controls() -> Contender:
-    """With the facts of a call: the establishment and an SSIAD campaign, both those of the official example."""
+    """With the facts of a call: the establishment, and an SSIAD campaign of that year."""
     from sidoba_engine.facts import CampaignFacts
 
-    return _judging(CampaignFacts("ssiad-2023", "ssiad", date(2023, 1, 1), date(2023, 12, 31)))
+    return _judging(CampaignFacts(f"ssiad-{YEAR}", "ssiad", date(YEAR, 1, 1), date(YEAR, 12, 31)))
 
 
 def _judging(campaign: Any) -> Contender:
@@ -59,7 +62,7 @@ def _judging(campaign: Any) -> Contender:
 
     catalogue = installed_catalogue()
     compiled_rules(catalogue)
-    finess = "480787529" if campaign is not None else None
+    finess = FINESS if campaign is not None else None
     facts = Facts(environment=Environment.SANDBOX, campaign=campaign, establishment_finess=finess)
     return lambda content: list(judge(content, catalogue=catalogue, facts=facts))
 

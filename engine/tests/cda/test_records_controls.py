@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from types import FrameType
 
 import pytest
-from sidoba_engine.anomaly import Anomaly, RuleNotRun, Stage
+from sidoba_engine.anomaly import Anomaly, Findings, RuleNotRun, Stage
 from sidoba_engine.catalogue import Catalogue
 from sidoba_engine.checks.model_values import values_of
 from sidoba_engine.facts import CampaignFacts, Facts
+from sidoba_engine.formats.cda.door import CdaTree
+from sidoba_engine.formats.cda.places import Places
+from sidoba_engine.formats.cda.record_checking import check_record
 from sidoba_engine.formats.cda.writing import write_document
 from sidoba_engine.records import CareEvent, Code, Moment, Quantity, Status, Stay, StayStep
-from sidoba_engine.validation import judge
+from sidoba_engine.validation import judge, read
 from synthetic_records import FINESS, Export
 from synthetic_shapes import exports
 
@@ -224,3 +229,41 @@ def test_values_have_the_keys_of_the_model(catalogue: Catalogue, shape) -> None:
 def _judged(body: dict[str, object], catalogue: Catalogue) -> tuple[Anomaly, ...]:
     (verdict,) = judge(json.dumps(body, default=str).encode(), catalogue=catalogue, facts=Facts())
     return verdict.anomalies
+
+
+def test_the_cost_of_the_controls_grows_with_the_care_events(catalogue: Catalogue, shape) -> None:
+    export = shape("visites-ssiad")
+    lines_run(catalogue, with_copies(export, 1))  # compiles the controls
+    few = lines_run(catalogue, with_copies(export, 1))
+    many = lines_run(catalogue, with_copies(export, 10))
+    assert 8 * few < many < 10.5 * few
+
+
+def with_copies(export: Export, times: int) -> bytes:
+    """Each event that many times, all outside of the stay: a control breaks on every one, none is referred to."""
+    (stay,) = export.record.stays
+    events = export.record.care_events * times
+    late = replace(stay, admission=StayStep(Moment("2024-09-30"), "Entrée"), references=())
+    return write_document(replace(export.record, stays=(late,), care_events=events), export.header)
+
+
+def lines_run(catalogue: Catalogue, content: bytes) -> int:
+    """How many lines of Python the controls of an opened document run."""
+    (document,) = read(content, catalogue=catalogue, facts=FACTS)
+    tree = document.content
+    assert isinstance(tree, CdaTree)
+    places, findings, lines = Places(tree.source, tree.root), Findings(), 0
+
+    def count(_frame: FrameType, event: str, _argument: object) -> object:
+        nonlocal lines
+        lines += event == "line"
+        return count
+
+    before = sys.gettrace()
+    sys.settrace(count)
+    try:
+        check_record(tree.root, places, catalogue=catalogue, facts=FACTS, findings=findings)
+    finally:
+        sys.settrace(before)
+    assert findings.anomalies
+    return lines

@@ -95,7 +95,7 @@ def test_any_attributes_of_the_official_example(official: bytes) -> None:
         values = {place: "".join(chance.choices(letters, k=chance.randrange(9))) for place in chosen}
         operations = [("replace", f"{paths[element]}/@{name}", value) for (element, name), value in values.items()]
         done = changed(official, *operations)
-        again = etree.fromstring(done)
+        again = etree.fromstring(done, etree.XMLParser(remove_comments=True))
         for mine, theirs in zip(tree.root.iter(), again.iter(), strict=True):
             expected = {name: values.get((mine, name), value) for name, value in mine.attrib.items()}
             assert (mine.tag, mine.text, mine.tail, expected) == (

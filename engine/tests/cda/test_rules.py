@@ -131,7 +131,9 @@ def test_variants_that_must_not_be_refused(judge_cda, synthetic: bytes) -> None:
         "<birthplace>", '<sdtc:multipleBirthOrderNumber value="1"/><birthplace>'
     )
     assert judge_cda(without_ins.encode()).anomalies == []
-    prefixed = re.sub(r"<(/?)(?=[A-Za-z])", r"<\1c:", text).replace("xmlns=", "xmlns:c=").replace('xsi:type="', 'xsi:type="c:')
+    prefixed = (
+        re.sub(r"<(/?)(?=[A-Za-z])", r"<\1c:", text).replace("xmlns=", "xmlns:c=").replace('xsi:type="', 'xsi:type="c:')
+    )
     assert "<c:recordTarget>" in prefixed
     assert [anomaly.rule for anomaly in judge_cda(prefixed.encode()).anomalies] == [INHERENT]
 

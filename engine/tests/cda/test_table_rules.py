@@ -1,6 +1,6 @@
 """The rules of the tables on whole documents: the full document with one fault made from the line of the rule itself.
 
-Each fault must give its rule, at the place of the fault, and nothing elsewhere: what else is found there follows from it.
+Each fault must give its rule where it is, and nothing elsewhere: what else is found there follows from it.
 """
 
 from __future__ import annotations

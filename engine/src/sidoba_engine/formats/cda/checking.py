@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 from sidoba_engine.anomaly import Findings
 from sidoba_engine.catalogue import Catalogue
 from sidoba_engine.facts import Facts
@@ -16,6 +18,9 @@ from sidoba_engine.formats.cda.trails import Trails
 from sidoba_engine.formats.cda.versions import check_version
 from sidoba_engine.formats.document import Document
 
+_KEPT_ALIVE = 100_000
+"""Elements kept during the judgement, some tens of megabytes at most."""
+
 
 def check_cda(document: Document, *, catalogue: Catalogue, facts: Facts) -> Findings:
     """Anomalies and rules not run, beside those the document already carries; nothing when it could not be opened.
@@ -26,6 +31,7 @@ def check_cda(document: Document, *, catalogue: Catalogue, facts: Facts) -> Find
     tree = document.content
     if not isinstance(tree, CdaTree):
         return Findings()
+    alive = list(islice(tree.root.iter("*"), _KEPT_ALIVE))  # else each reading makes them again
     places = Places(tree.source, tree.root)
     findings = check_context(tree.root, places, catalogue=catalogue, facts=facts)
     if not findings.anomalies:
@@ -39,4 +45,5 @@ def check_cda(document: Document, *, catalogue: Catalogue, facts: Facts) -> Find
         )
         check_record(tree.root, places, catalogue=catalogue, facts=facts, findings=findings)
         check_version(document, places, catalogue=catalogue, facts=facts, findings=findings)
+    del alive
     return findings

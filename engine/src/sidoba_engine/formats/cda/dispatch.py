@@ -121,11 +121,13 @@ class Transition:
         if self._project is None:
             return self._worked_out(element)
         projection = self._project(element)
-        outcome = self._known.get(projection)
-        if outcome is None:
-            outcome = self._worked_out(element)
-            if len(self._known) < _KEPT_OUTCOMES and size(projection) < _LARGEST_KEPT:
-                self._known[projection] = outcome
+        known = self._known.get(projection)
+        return self._first_met(element, projection) if known is None else known
+
+    def _first_met(self, element: Element, projection: Hashable) -> Outcome:
+        outcome = self._worked_out(element)
+        if len(self._known) < _KEPT_OUTCOMES and size(projection) < _LARGEST_KEPT:
+            self._known[projection] = outcome
         return outcome
 
     def _worked_out(self, element: Element) -> Outcome:

@@ -22,7 +22,7 @@ Check = Callable[[Element, Any], None]
 _KEPT = 128
 """Faultless projections kept for a group of checks; a document of invented shapes must leave little behind."""
 _LARGEST = 2_000
-_WORTH_GROUPING = 6
+_WORTH_GROUPING = 4
 """Checks of attributes: reading a few values again costs less than putting them together to be looked up."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from sidoba_engine.catalogue import Catalogue, Rule
-from sidoba_engine.formats.cda.dispatch import Check
+from sidoba_engine.formats.cda.fused_checks import Check
 from sidoba_engine.formats.cda.kinds import kind
 from sidoba_engine.formats.cda.names import ID, XSI
 from sidoba_engine.formats.cda.parameters import Parameters

@@ -6,11 +6,10 @@ The second reading happens only for documents with anomalies, once for all of th
 
 from __future__ import annotations
 
-import contextlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from xml.parsers import expat
+from itertools import islice
 
 from lxml import etree
 
@@ -21,16 +20,14 @@ _STEP = re.compile(r"([^\[\]/@]+)(?:\[([0-9]+)\])?")
 _TAG_NAME = re.compile(rb"<[^\s/>]+")
 _ATTRIBUTE = re.compile(rb"\s+([^\s=/>]+)\s*=\s*(\"[^\"]*\"|'[^']*')")
 _LONGEST_NAME = 80
+_MARKUP = re.compile(rb"<(?:([^!?/])|!--.*?-->|!\[CDATA\[.*?\]\]>|\?.*?\?>)", re.DOTALL)
+"""A start tag, told by its first letter, or what may hold a `<` that begins none. A `<` is nowhere else."""
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 
 _NAMESPACE = b"xmlns"
 
 Wanted = tuple[etree._Element, str | None]
 """An element, and the attribute meant when it is not the element itself (name as in the path, without prefix)."""
-
-
-class _AllPlacedError(Exception):
-    """Stops the second reading once the last wanted element has been met."""
 
 
 class Places:
@@ -70,22 +67,19 @@ class Places:
 
     def _tag_starts(self, ranks: set[int]) -> dict[int, tuple[int, int, int]]:
         """Rank of an element in document order → line, column (from 1) and byte offset of its `<`."""
+        tags = (found.start() for found in _MARKUP.finditer(self._source) if found[1])
+        wanted = sorted(ranks)
         starts: dict[int, tuple[int, int, int]] = {}
-        last = max(ranks)
-        rank = -1
-        parser = expat.ParserCreate("utf-8")
-
-        def start(_name: str, _attributes: object) -> None:
-            nonlocal rank
-            rank += 1
-            if rank in ranks:
-                starts[rank] = (parser.CurrentLineNumber, parser.CurrentColumnNumber + 1, parser.CurrentByteIndex)
-                if rank == last:
-                    raise _AllPlacedError
-
-        parser.StartElementHandler = start
-        with contextlib.suppress(_AllPlacedError):
-            parser.Parse(self._source, True)
+        line, reached = 1, 0
+        passed = -1
+        for rank in wanted:
+            offset = next(islice(tags, rank - passed - 1, None))
+            passed = rank
+            line += _line_ends(self._source, reached, offset)
+            reached = offset
+            line_start = self._source.rfind(b"\n", 0, offset) + 1
+            line_start = max(line_start, self._source.rfind(b"\r", line_start, offset) + 1)
+            starts[rank] = (line, len(self._source[line_start:offset].decode()) + 1, offset)
         return starts
 
     def _location(self, path: str, attribute: str | None, start: tuple[int, int, int]) -> Location:
@@ -110,6 +104,14 @@ class Places:
                 return None
             element = same[rank - 1]
         return element
+
+
+def _line_ends(source: bytes, start: int, end: int) -> int:
+    """Ends of lines between two offsets: LF, CR LF or CR."""
+    count = source.count(b"\n", start, end)
+    if source.find(b"\r", start, end) < 0:
+        return count
+    return count + source.count(b"\r", start, end) - source.count(b"\r\n", start, end)
 
 
 def paths_of(elements: Iterable[etree._Element]) -> dict[etree._Element, str]:

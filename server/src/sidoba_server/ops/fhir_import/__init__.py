@@ -1,0 +1,1 @@
+"""`sidoba-server catalogue import`: packages of FHIR definitions, turned into the reviewable data of the catalogue."""

@@ -1,0 +1,159 @@
+"""A profile as what it changes of base R4: every profile it derives from is merged in, what base R4 says is left out.
+
+Both forms of a StructureDefinition give the same result. A snapshot is compared with the base; a differential is laid
+over the profile it derives from (rules of https://hl7.org/fhir/R4/profiling.html): an element starts as its parent
+profile, the profile of its type or base R4 has it, a slice as the element it is cut from, with a minimum of 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sidoba_server.ops.exit_codes import Refused
+from sidoba_server.ops.fhir_import.base import BaseTypes
+from sidoba_server.ops.fhir_import.statements import Data, statements, type_name, type_profiles
+
+Overlay = dict[str, Data]
+
+BY_URL: Data = {"discriminator": [["value", "url"]], "rules": "open"}
+BY_TYPE: Data = {"discriminator": [["type", "$this"]], "rules": "open"}
+"""The slicings that FHIR lets a differential leave unsaid: extensions, and choices of type."""
+
+_STARTING = ("min", "max", "types", "contentReference", "binding", "isModifier")
+
+
+class Overlays:
+    """Makes the overlays of profiles, each once; `known` holds those of the packages imported before."""
+
+    def __init__(self, base: BaseTypes, known: Mapping[str, Overlay], definitions: Mapping[str, Mapping[str, Any]]):
+        self._base = base
+        self._definitions = definitions
+        self._made: dict[str, Overlay | None] = {url: kept for url, kept in known.items() if url not in definitions}
+
+    def of(self, url: str) -> Overlay:
+        """The overlay of a profile. Raises Refused for a base that is not held, or a profile that derives from itself."""
+        made = self._find(url)
+        if made is None:
+            raise Refused(
+                f"La définition {url} n'est ni dans ce paquet, ni dans le catalogue : importez d'abord le paquet qui la"
+                " contient."
+            )
+        return made
+
+    def _find(self, url: str) -> Overlay | None:
+        if url in self._made:
+            return self._made[url]
+        definition = self._definitions.get(url)
+        if definition is None:
+            return None
+        self._made[url] = None  # what derives from itself meets None here, and is refused
+        self._made[url] = made = self._make(definition)
+        return made
+
+    def _make(self, definition: Mapping[str, Any]) -> Overlay:
+        if elements := definition.get("snapshot", {}).get("element"):
+            return self._pruned({entry["id"]: statements(entry) for entry in elements})
+        parent = definition.get("baseDefinition", "")
+        derived = parent in self._made or parent in self._definitions
+        if not derived and parent.rpartition("/")[2] not in self._base:
+            return self.of(parent)
+        merged = {place: dict(said) for place, said in self.of(parent).items()} if derived else {}
+        for entry in definition.get("differential", {}).get("element", ()):
+            self._lay(merged, entry["id"], statements(entry))
+        return self._pruned(in_order(merged))
+
+    def _lay(self, merged: Overlay, place: str, said: Data) -> None:
+        current = merged.get(place) or self._start(merged, place)
+        constraints = _united(current.get("constraints", []), said.get("constraints", []))
+        merged[place] = {**current, **said, **({"constraints": constraints} if constraints else {})}
+        owner, _, step = place.rpartition(".")
+        name, _, slice_name = step.partition(":")
+        if slice_name:
+            self._slice(merged, f"{owner}.{name}", name)
+
+    def _slice(self, merged: Overlay, place: str, name: str) -> None:
+        """The element that a slice is cut from says how; FHIR leaves two cases unsaid."""
+        sliced = merged.setdefault(place, self._start(merged, place))
+        if "slicing" not in sliced:
+            sliced["slicing"] = BY_TYPE if name.endswith("[x]") else BY_URL
+
+    def _start(self, merged: Overlay, place: str) -> Data:
+        """What an element says before its profile does."""
+        owner, _, step = place.rpartition(".")
+        name, _, slice_name = step.partition(":")
+        if slice_name:
+            cut_from = merged.get(f"{owner}.{name}") or self._start(merged, f"{owner}.{name}")
+            narrowed = self._base.find(place).get("types") if name.endswith("[x]") else None
+            return _starting(cut_from) | {"min": 0} | ({"types": narrowed} if narrowed else {})
+        return _starting(self._of_unsliced(merged, place) or self._of_type(merged, owner, step) or self._base.find(place))
+
+    def _of_unsliced(self, merged: Overlay, place: str) -> Data | None:
+        """The same element where nothing is sliced: `identifier.type` for `identifier:rpps.type`."""
+        plain = ".".join(step.partition(":")[0] for step in place.split("."))
+        return merged.get(plain) if plain != place else None
+
+    def _of_type(self, merged: Overlay, owner: str, step: str) -> Data | None:
+        """The same element in the profile that the type of its parent follows."""
+        for entry in merged.get(owner, {}).get("types", ()):
+            for url in type_profiles(entry):
+                if found := (self._find(url) or {}).get(f"{type_name(entry)}.{step}"):
+                    return found
+        return None
+
+    def _pruned(self, merged: Overlay) -> Overlay:
+        """Leave out what base R4 says already: whole elements that add nothing, and constraints it has."""
+        kept = {}
+        for place, said in merged.items():
+            base = self._base.find(place)
+            added = {**said, "constraints": _beyond(said.get("constraints", []), self._constraints_of(base))}
+            if not added["constraints"]:
+                del added["constraints"]
+            is_slice = ":" in place.rpartition(".")[2]
+            if is_slice or "." not in place or _differs(added, base):
+                kept[place] = added
+        return kept
+
+    def _constraints_of(self, base: Data) -> set[str]:
+        """The keys that base R4 has on an element: its own, those of its type and of what the type derives from."""
+        keys = {entry["key"] for entry in base.get("constraints", ())}
+        for name in map(type_name, base.get("types", ())):
+            keys |= self._base.keys_of_type(name)
+        return keys
+
+
+def in_order(merged: Overlay) -> Overlay:
+    """Elements after their parent, slices after what they are cut from; otherwise in the order they were said."""
+    rank = {place: number for number, place in enumerate(merged)}
+
+    def key(place: str) -> tuple[tuple[int, int, str], ...]:
+        steps = place.split(".")
+        ranks = []
+        for depth in range(1, len(steps) + 1):
+            upper = ".".join(steps[:depth])
+            plain, _, slice_name = upper.partition(":") if ":" in steps[depth - 1] else (upper, "", "")
+            head = upper[: len(upper) - len(steps[depth - 1])] + steps[depth - 1].partition(":")[0]
+            ranks.append((rank.get(head, rank.get(upper, len(rank))), rank.get(upper, 0) if slice_name else -1, upper))
+        return tuple(ranks)
+
+    return {place: merged[place] for place in sorted(merged, key=key)}
+
+
+def _starting(said: Mapping[str, Any]) -> Data:
+    return {name: said[name] for name in _STARTING if name in said}
+
+
+def _united(before: list[Data], added: list[Data]) -> list[Data]:
+    keys = {entry["key"] for entry in added}
+    return [entry for entry in before if entry["key"] not in keys] + added
+
+
+def _beyond(constraints: list[Data], known: set[str]) -> list[Data]:
+    return [entry for entry in constraints if entry["key"] not in known]
+
+
+def _differs(said: Data, base: Data) -> bool:
+    """Whether a profile's element adds something to the base."""
+    return any(value != base.get(name) for name, value in said.items() if name != "constraints") or (
+        "constraints" in said
+    )
