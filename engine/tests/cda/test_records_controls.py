@@ -234,9 +234,9 @@ def _judged(body: dict[str, object], catalogue: Catalogue) -> tuple[Anomaly, ...
 def test_the_cost_of_the_controls_grows_with_the_care_events(catalogue: Catalogue, shape) -> None:
     export = shape("visites-ssiad")
     lines_run(catalogue, with_copies(export, 1))  # compiles the controls
-    few = lines_run(catalogue, with_copies(export, 1))
-    many = lines_run(catalogue, with_copies(export, 10))
-    assert 8 * few < many < 10.5 * few
+    few = lines_run(catalogue, with_copies(export, 5))
+    many = lines_run(catalogue, with_copies(export, 50))
+    assert 9 * few < many < 10.2 * few
 
 
 def with_copies(export: Export, times: int) -> bytes:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -146,6 +147,20 @@ def publish(context: typer.Context, environment: Environment = "bac_a_sable") ->
 
     for model in publish_catalogue(environment):
         context.obj.say(f"{model.code} {model.version} ({environment}) : {model.digest}")
+
+
+@catalogue.command("import", cls=french.FrenchCommand, help="Importe un paquet FHIR (dossier ou .tgz) dans un catalogue.")
+def import_definitions(
+    context: typer.Context,
+    source: Annotated[Path, typer.Argument(metavar="PAQUET", help="Dossier de définitions, ou paquet .tgz.")],
+    target: Annotated[Path, typer.Option("--vers", help="Dossier du catalogue à mettre à jour.")],
+    name: Annotated[str, typer.Option("--nom", show_default=False, help="Nom du paquet, s'il ne le dit pas.")] = "",
+) -> None:
+    """Importing the same package again changes nothing; what a newer one changes is said line by line."""
+    from sidoba_server.ops.fhir_import.command import import_package
+
+    for line in import_package(source, target, name=name).lines():
+        context.obj.say(line)
 
 
 @user.command("create", cls=french.FrenchCommand, help="Crée un compte et l'habilite pour des établissements.")

@@ -106,7 +106,7 @@ class Overlays:
         kept = {}
         for place, said in merged.items():
             base = self._base.find(place)
-            added = {**said, "constraints": _beyond(said.get("constraints", []), self._constraints_of(base))}
+            added = {**said, "constraints": _beyond(said.get("constraints", []), self._keys_known(place, base))}
             if not added["constraints"]:
                 del added["constraints"]
             is_slice = ":" in place.rpartition(".")[2]
@@ -114,10 +114,10 @@ class Overlays:
                 kept[place] = added
         return kept
 
-    def _constraints_of(self, base: Data) -> set[str]:
+    def _keys_known(self, place: str, base: Data) -> set[str]:
         """The keys that base R4 has on an element: its own, those of its type and of what the type derives from."""
         keys = {entry["key"] for entry in base.get("constraints", ())}
-        for name in map(type_name, base.get("types", ())):
+        for name in [place, *map(type_name, base.get("types", ()))]:
             keys |= self._base.keys_of_type(name)
         return keys
 

@@ -89,7 +89,8 @@ def _regex(types: Iterable[Mapping[str, Any]]) -> str | None:
 
 
 def _binding(binding: Mapping[str, Any]) -> Data:
-    if not binding.get("valueSet"):
+    """A binding, unless it is only an example: nothing is ever judged by one."""
+    if not binding.get("valueSet") or binding["strength"] == "example":
         return {}
     said: Data = {"strength": binding["strength"], "valueSet": without_version(binding["valueSet"])}
     if largest := _extension(binding, MAX_VALUE_SET).get("valueCanonical"):
