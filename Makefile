@@ -62,9 +62,10 @@ format: setup ## Put the code in form
 	.venv/bin/ruff check --fix-only --quiet
 	.venv/bin/ruff format
 
-bench: setup ## Measure receipts per second and latency, and the verdict's speed
+bench: setup ## Measure receipts per second and latency, and the speed of the verdicts
 	$(PYTHON) bench/receipts.py
 	$(PYTHON) bench/models/verdict_speed.py
+	$(PYTHON) bench/cda/verdict_speed.py
 
 oracle: setup ## Compare the CDA rules with Saxon on many documents (DOCUMENTS=3000 SEED=1)
 	$(PYTHON) tools/oracle_disagreements.py --documents $(or $(DOCUMENTS),3000) --seed $(or $(SEED),1)

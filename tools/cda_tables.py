@@ -256,7 +256,8 @@ def _attribute_listed(table: Table, below: str, line: Data) -> Made:
         stage="terminologie",
         kind="attribut_dans_jeu",
         parameters={"attribut": name, "jeu": line["jeu"], **_excuses(line)},
-        message=f"{table.where(below)} : l'attribut {name} vaut {{recu}}, qui n'est pas un code de la nomenclature {line['jeu']}.",
+        message=f"{table.where(below)} : l'attribut {name} vaut {{recu}}, qui n'est pas un code de la nomenclature"
+        f" {line['jeu']}.",
         hint=f"Écrivez dans {name} un code de « {chosen['libelle']} » : {_codes(chosen)}{_otherwise(line)}.",
         placeholders=["recu"],
         passing=lambda element: element.attributes.update({name: chosen["codes"][0]["code"]}),

@@ -23,12 +23,23 @@ from catalogue_checks import check_models, check_rules, check_value_set
 from catalogue_problems import Data, Problems, check_unique, require
 from catalogue_structure import read_structures
 from cda_tables import expand
+from fhir_definitions import COMPILED as FHIR
+from fhir_definitions import compile_fhir, digest
+from fhir_definitions import rendered as rendered_fhir
 
 CATALOGUE = Path(__file__).resolve().parent.parent / "catalogue"
 COMPILED = Path("src", "sidoba_catalogue", "catalogue.json")
 
 # The lists of the compiled catalogue, and the member that names one of their elements.
-NAMED_BY = {"modeles": "code", "regles": "id", "refus": "code", "roles": "code"}
+NAMED_BY = {
+    "modeles": "code",
+    "regles": "id",
+    "refus": "code",
+    "roles": "code",
+    "paquets": "nom",
+    "identifiants": "systeme",
+    "contradictions": "code",
+}
 
 
 class PlainLoader(yaml.CSafeLoader):
@@ -184,7 +195,7 @@ def differences(before: Data, after: Data) -> Iterator[str]:
         if part == "nomenclatures":
             old = {f"{name} {version}": v for name, versions in (old or {}).items() for version, v in versions.items()}
             new = {f"{name} {version}": v for name, versions in new.items() for version, v in versions.items()}
-        elif part in ("tables", "structures", "modeles_cda"):
+        elif isinstance(new, dict):
             old = old or {}
         elif part in NAMED_BY:
             old, new = by_name(old or [], NAMED_BY[part]), by_name(new, NAMED_BY[part])
@@ -222,7 +233,11 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     problems = Problems()
     compiled = compile_catalogue(options.root, problems)
-    rendered = render(compiled)
+    files: dict[Path, bytes] = {}
+    if fhir := compile_fhir(options.root, compiled["nomenclatures"], problems, load):
+        files[options.root / FHIR] = rendered_fhir(fhir)
+        compiled["fhir"] = digest(files[options.root / FHIR])
+    files[options.root / COMPILED] = rendered = render(compiled)
     if options.check and not problems:
         from catalogue_loading import check_loaded  # the engine, which writing does without
 
@@ -230,11 +245,11 @@ def main(arguments: list[str] | None = None) -> int:
     if problems:
         print("\n".join(problems), file=sys.stderr)
         return 1
-    return compare(options.root / COMPILED, rendered) if options.check else write(options.root / COMPILED, rendered)
+    return max((compare if options.check else write)(target, content) for target, content in files.items())
 
 
 def write(target: Path, rendered: bytes) -> int:
-    """Write the compiled catalogue and tell what changes in it; return the exit status."""
+    """Write one compiled file and tell what changes in it; return the exit status."""
     if changes := changed(target, rendered):
         print("\n".join(changes))
         target.write_bytes(rendered)
@@ -243,7 +258,7 @@ def write(target: Path, rendered: bytes) -> int:
 
 
 def compare(target: Path, rendered: bytes) -> int:
-    """Tell what differs from the compiled catalogue that stands; return the exit status."""
+    """Tell what differs from the compiled file that stands; return the exit status."""
     if changes := changed(target, rendered):
         print(*changes, "run: python tools/compile_catalogue.py", sep="\n", file=sys.stderr)
         return 1

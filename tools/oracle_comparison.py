@@ -12,8 +12,8 @@ from oracle_mutations import mutated
 from oracle_saxon import Oracle, Outcome, oracle_rules
 from sidoba_engine.catalogue import Catalogue
 from sidoba_engine.formats.cda.door import open_tree
-from sidoba_engine.formats.cda.limits import Limits
 from sidoba_engine.formats.cda.encoding import DoorFault
+from sidoba_engine.formats.cda.limits import Limits
 from sidoba_engine.formats.cda.places import paths_of
 from sidoba_engine.formats.cda.rules import DOMAIN, CompiledRules, compile_rules
 

@@ -110,8 +110,8 @@ def _page(family: Family, rules: list[Rule]) -> str:
         for rule in sorted(rules, key=lambda rule: (STAGE_ORDER[rule.stage], _rank(rule)))
     ]
     return (
-        f"{GENERATED}# {family.title}\n\n{family.about}{' ' if family.about else ''}Les mots entre accolades sont remplacés par ce qui a été lu,"
-        " masqué quand c'est une donnée personnelle.\n\n"
+        f"{GENERATED}# {family.title}\n\n{f'{family.about} ' if family.about else ''}Les mots entre accolades sont"
+        " remplacés par ce qui a été lu, masqué quand c'est une donnée personnelle.\n\n"
         f"{table(['Règle', 'Niveau', 'Gravité', 'Message'], rows)}\n" + "\n".join(section(rule) for rule in rules)
     )
 

@@ -11,12 +11,12 @@ from rounds import Task, in_rounds
 from sidoba_engine.catalogue import Catalogue, Rule, installed_catalogue
 from sidoba_engine.facts import Facts
 from sidoba_engine.formats.cda import read_cda
-from sidoba_engine.formats.cda.dispatch import Dispatcher
 from sidoba_engine.formats.cda.door import CdaTree
 from sidoba_engine.formats.cda.places import Places
 from sidoba_engine.formats.cda.rules import compile_rules, compiled_rules
 from sidoba_engine.formats.cda.run import Run
-from sidoba_engine.formats.cda.selectors import parse
+from sidoba_engine.formats.cda.walk.dispatch import Dispatcher
+from sidoba_engine.formats.cda.walk.selectors import parse
 
 CONTENT_MODEL = "R-CDA-007"
 

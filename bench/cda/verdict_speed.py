@@ -1,6 +1,6 @@
 """Time and memory of the verdict of a CDA document, beside the parser alone and beside Saxon with the same rules.
 
-    .venv/bin/python bench/cda/verdict_speed.py            (about three minutes; --draft writes nothing)
+    .venv/bin/python bench/cda/verdict_speed.py            (about five minutes; --draft writes nothing)
 
 One core, one document after the other, every contender in turn within each round; then how the cost grows with care
 events, with an attachment and with anomalies, what bounds it, and peak memory in a process of its own.

@@ -6,11 +6,13 @@ Unknown members are ignored: additions do not change `v1`. Whoever must hand an 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec import Struct, field
-from sidoba_engine.verdict import DocumentVerdict
+
+if TYPE_CHECKING:  # the engine is loaded by the commands that judge, not by `sidoba --version`
+    from sidoba_engine.verdict import DocumentVerdict
 
 
 class Link(Struct, frozen=True):

@@ -111,6 +111,7 @@ class Catalogue:
     """All rules, models, value sets, tables and refusals of one catalogue version.
 
     `value_sets` holds each set at its latest version, which knows the states it replaced (`ValueSet.former`).
+    `fhir_digest` is that of the definitions of FHIR, which are loaded apart; empty when there are none.
     """
 
     version: str
@@ -124,6 +125,7 @@ class Catalogue:
     tables: Mapping[str, Any] = field(default_factory=dict)
     structures: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     templates: Mapping[str, Template] = field(default_factory=dict)
+    fhir_digest: str = ""
 
     def model(self, code: str, version: str | None = None) -> BusinessModel | None:
         """The model of that code and version; without version (or `derniere`), the latest one."""
@@ -191,6 +193,7 @@ def load_catalogue(compiled: bytes) -> Catalogue:
         tables=data.get("tables", {}),
         structures=data.get("structures", {}),
         templates={oid: _template(entry) for oid, entry in data.get("modeles_cda", {}).items()},
+        fhir_digest=data.get("fhir", ""),
     )
 
 

@@ -20,7 +20,7 @@ from sidoba_engine.catalogue import Catalogue
 from sidoba_engine.facts import Facts
 from sidoba_engine.formats.cda.door import CdaTree, open_tree
 from sidoba_engine.formats.cda.limits import Limits, limits_of
-from sidoba_engine.formats.cda.rewriting import rewritten
+from sidoba_engine.formats.cda.repair.rewriting import rewritten
 from sidoba_engine.formats.fhir_wrapper import most_entries
 from sidoba_engine.formats.fhir_xml import XmlFault, XmlText, read_fhir_xml
 from sidoba_engine.formats.json_places import JsonPlaces

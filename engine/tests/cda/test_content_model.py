@@ -14,9 +14,9 @@ from cda_content_mutations import mutated
 from cda_content_schema import Structure, from_catalogue, from_reference, write_schema
 from lxml import etree
 from sidoba_engine.catalogue import Catalogue, CatalogueError
-from sidoba_engine.formats.cda.content_compile import ContentModel, compile_model, content_model
-from sidoba_engine.formats.cda.content_findings import ContentFindings
-from sidoba_engine.formats.cda.content_model import check_content
+from sidoba_engine.formats.cda.content.compile import ContentModel, compile_model, content_model
+from sidoba_engine.formats.cda.content.findings import ContentFindings
+from sidoba_engine.formats.cda.content.model import check_content
 from sidoba_engine.formats.cda.run import Finding, Run
 
 RULE = "R-CDA-007"

@@ -8,9 +8,9 @@ import re
 import pytest
 from lxml import etree
 from sidoba_engine.catalogue import Catalogue, CatalogueError, Rule
-from sidoba_engine.formats.cda.dispatch import Dispatcher
 from sidoba_engine.formats.cda.rules import compile_rules, compiled_rules
-from sidoba_engine.formats.cda.selectors import SelectorError, conditions, exists, finder, parse
+from sidoba_engine.formats.cda.walk.dispatch import Dispatcher
+from sidoba_engine.formats.cda.walk.selectors import SelectorError, conditions, exists, finder, parse
 
 PREFIXES = {"h": "urn:hl7-org:v3", "sdtc": "urn:hl7-org:sdtc"}
 TREE = etree.fromstring(

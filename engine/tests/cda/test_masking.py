@@ -10,8 +10,8 @@ import pytest
 from lxml import etree
 from sidoba_engine.catalogue import Catalogue
 from sidoba_engine.facts import CampaignFacts, Facts
-from sidoba_engine.formats.cda.missing_prefixes import STRUCTURE_AUTHORITY
 from sidoba_engine.formats.cda.names import CLINICAL_DOCUMENT, local_name
+from sidoba_engine.formats.cda.repair.missing_prefixes import STRUCTURE_AUTHORITY
 from sidoba_engine.validation import judge
 from sidoba_engine.verdict_json import encode, judgement_object
 

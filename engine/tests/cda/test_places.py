@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from lxml import etree
+from sidoba_engine.anomaly import Severity
 from sidoba_engine.formats.cda.places import Places, paths_of
 
 SOURCE = (
@@ -57,13 +58,13 @@ def test_indices_only_among_siblings_of_that_name() -> None:
 
 @pytest.mark.timeout(60)
 def test_thousands_of_faulty_siblings_cost_no_square(judge_cda, synthetic: bytes) -> None:
-    """Sixty thousand faulty identifiers under one parent: some seconds, where the square would take minutes."""
-    ids = b'<id root="1.2.250.1.71.4.2.2"/>' * 60_000
+    """Fifteen thousand faulty identifiers under one parent: some seconds, where the square would take minutes."""
+    ids = b'<id root="1.2.250.1.71.4.2.2"/>' * 15_000
     content = synthetic.replace(b"</entry>", b"</entry><entry><act>" + ids + b"</act></entry>")
     anomalies = judge_cda(content).anomalies
     found = [anomaly for anomaly in anomalies if anomaly.rule == "R-CDA-105"]
-    assert len(found) == 60_000
-    assert found[-1].location.path.endswith("/entry[2]/act/id[60000]")
+    assert len(found) == 15_000
+    assert found[-1].location.path.endswith("/entry[2]/act/id[15000]")
 
 
 def test_thousands_of_places_in_one_reading() -> None:
@@ -72,3 +73,14 @@ def test_thousands_of_places_in_one_reading() -> None:
     places = Places(source, root).locations([(child, None) for child in root])
     assert [place.line for place in places] == list(range(1, 20_001))
     assert places[-1].path == "/a/b[20000]"
+
+
+def test_a_document_of_anomalies_is_examined_up_to_a_limit_and_says_so(judge_cda, synthetic: bytes) -> None:
+    """Its last anomaly is the one that says so; it blocks, since what follows was not looked for."""
+    ids = b'<id root="1.2.250.1.71.4.2.2" extension="x"/>' * 30_000
+    content = synthetic.replace(b"</entry>", b"</entry><entry><act>" + ids + b"</act></entry>")
+    anomalies = judge_cda(content).anomalies
+    assert len(anomalies) == 20_001
+    (limit,) = [anomaly for anomaly in anomalies if anomaly.rule == "R-ENV-029"]
+    assert limit.severity is Severity.BLOCKING
+    assert "20000" in limit.message

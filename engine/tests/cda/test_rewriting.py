@@ -15,7 +15,7 @@ from sidoba_engine.facts import Facts
 from sidoba_engine.fixes import repair
 from sidoba_engine.formats.cda.door import CdaTree, Limits, open_xml
 from sidoba_engine.formats.cda.places import paths_of
-from sidoba_engine.formats.cda.rewriting import rewritten
+from sidoba_engine.formats.cda.repair.rewriting import rewritten
 
 CORPUS = Path(__file__).resolve().parents[3] / "corpus"
 SMALL = """<?xml version="1.0" encoding="UTF-8"?>\r

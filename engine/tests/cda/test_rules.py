@@ -14,7 +14,7 @@ from sidoba_engine.facts import Environment, Facts
 from sidoba_engine.formats.cda.door import DoorFault, Limits, open_tree
 from sidoba_engine.formats.cda.names import DICOM, HL7, SDTC, XSI, local_name
 from sidoba_engine.formats.cda.rules import DOMAIN, compile_rules, compiled_rules
-from sidoba_engine.formats.cda.selectors import Step, parse
+from sidoba_engine.formats.cda.walk.selectors import Step, parse
 from synthetic_cda import document, ins_number
 from synthetic_cda_body_faults import FAULTS as BODY_FAULTS
 from synthetic_cda_faults import FAULTS, FOLLOWING

@@ -15,10 +15,10 @@ from sidoba_engine.anomaly import Anomaly
 from sidoba_engine.catalogue import Catalogue, Rule
 from sidoba_engine.facts import Facts
 from sidoba_engine.formats.cda import check_cda, read_cda
-from sidoba_engine.formats.cda.dispatch import Dispatcher
 from sidoba_engine.formats.cda.places import paths_of
 from sidoba_engine.formats.cda.rules import DOMAIN
-from sidoba_engine.formats.cda.selectors import finder, parse
+from sidoba_engine.formats.cda.walk.dispatch import Dispatcher
+from sidoba_engine.formats.cda.walk.selectors import finder, parse
 from synthetic_cda_body import full_document
 
 INHERENT = "R-CDA-047"

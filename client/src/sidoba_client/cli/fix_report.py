@@ -8,7 +8,7 @@ from typing import Any
 import typer
 from sidoba_engine.anomaly import Anomaly
 from sidoba_engine.fixes import REPAIRED, Repair
-from sidoba_engine.formats.cda import fixes
+from sidoba_engine.formats.cda.repair import fixes
 from sidoba_engine.verdict import DocumentType
 from sidoba_engine.verdict_json import anomaly_object, encode
 

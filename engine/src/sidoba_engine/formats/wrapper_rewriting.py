@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from sidoba_engine.catalogue import Catalogue
 from sidoba_engine.facts import Facts
 from sidoba_engine.formats.attachment import decoded_attachment
-from sidoba_engine.formats.cda.rewriting import Change, with_values
+from sidoba_engine.formats.cda.repair.rewriting import Change, with_values
 from sidoba_engine.formats.envelope import Envelope, member, members
 from sidoba_engine.formats.fhir_wrapper import most_entries
 from sidoba_engine.formats.fhir_xml import XmlText

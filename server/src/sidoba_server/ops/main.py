@@ -149,7 +149,9 @@ def publish(context: typer.Context, environment: Environment = "bac_a_sable") ->
         context.obj.say(f"{model.code} {model.version} ({environment}) : {model.digest}")
 
 
-@catalogue.command("import", cls=french.FrenchCommand, help="Importe un paquet FHIR (dossier ou .tgz) dans un catalogue.")
+@catalogue.command(
+    "import", cls=french.FrenchCommand, help="Importe un paquet FHIR (dossier ou .tgz) dans un catalogue."
+)
 def import_definitions(
     context: typer.Context,
     source: Annotated[Path, typer.Argument(metavar="PAQUET", help="Dossier de définitions, ou paquet .tgz.")],

@@ -9,15 +9,17 @@ from sidoba_engine.catalogue import Catalogue
 from sidoba_engine.facts import Facts
 from sidoba_engine.formats.cda.context import check_context
 from sidoba_engine.formats.cda.door import CdaTree
-from sidoba_engine.formats.cda.fixes import CdaFixes
 from sidoba_engine.formats.cda.former_codes import merge_former_codes
 from sidoba_engine.formats.cda.places import Places
 from sidoba_engine.formats.cda.record_checking import check_record
+from sidoba_engine.formats.cda.repair.fixes import CdaFixes
 from sidoba_engine.formats.cda.rules import compiled_rules
 from sidoba_engine.formats.cda.trails import Trails
 from sidoba_engine.formats.cda.versions import check_version
 from sidoba_engine.formats.document import Document
 
+LISTING_LIMIT = "R-ENV-029"
+"""The rule that bounds how many anomalies of one document are looked for."""
 _KEPT_ALIVE = 100_000
 """Elements kept during the judgement, some tens of megabytes at most."""
 
@@ -35,7 +37,7 @@ def check_cda(document: Document, *, catalogue: Catalogue, facts: Facts) -> Find
     places = Places(tree.source, tree.root)
     findings = check_context(tree.root, places, catalogue=catalogue, facts=facts)
     if not findings.anomalies:
-        run = compiled_rules(catalogue).walk(tree.root)
+        run = compiled_rules(catalogue).walk(tree.root, limit=catalogue.rules[LISTING_LIMIT])
         run.findings = merge_former_codes(run.findings, catalogue)
         findings.anomalies = run.anomalies(
             places,

@@ -2,42 +2,27 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 
 from sidoba_engine.catalogue import Catalogue, CatalogueError, Rule
-from sidoba_engine.formats.cda import (
-    content_model,
-    kinds_attributes,
-    kinds_coded,
-    kinds_linked,
-    kinds_typed,
-    own_checks,
-)
-from sidoba_engine.formats.cda.dispatch import Dispatcher
-from sidoba_engine.formats.cda.fed_checks import FedCheck
-from sidoba_engine.formats.cda.fused_checks import Check, LocalCheck
-from sidoba_engine.formats.cda.kinds import KINDS
-from sidoba_engine.formats.cda.parameters import Parameters
-from sidoba_engine.formats.cda.projection import seen_by_all
-from sidoba_engine.formats.cda.run import Element, Run
-from sidoba_engine.formats.cda.selectors import SelectorError, Test, exists, parse, path_view
+from sidoba_engine.formats.cda.content import model
+from sidoba_engine.formats.cda.kinds import attributes, coded, generic, linked, own, typed
+from sidoba_engine.formats.cda.kinds.fed_checks import FedCheck
+from sidoba_engine.formats.cda.kinds.generic import KINDS
+from sidoba_engine.formats.cda.kinds.parameters import Parameters
+from sidoba_engine.formats.cda.run import Element, Run, TooManyFindingsError
+from sidoba_engine.formats.cda.walk.dispatch import Dispatcher
+from sidoba_engine.formats.cda.walk.fused_checks import Check, LocalCheck
+from sidoba_engine.formats.cda.walk.projection import seen_by_all
+from sidoba_engine.formats.cda.walk.selectors import SelectorError, Test, exists, parse, path_view
 
 DOMAIN = "cda"
 _KEPT_CATALOGUES = 4
 _COMPILED: dict[str, CompiledRules] = {}
 
-__all__ = [
-    "DOMAIN",
-    "CompiledRules",
-    "compile_rules",
-    "compiled_rules",
-    "content_model",
-    "kinds_attributes",
-    "kinds_coded",
-    "kinds_linked",
-    "kinds_typed",
-    "own_checks",
-]
+REGISTERED = (attributes, coded, generic, linked, model, own, typed)
+"""The modules whose import registers the kinds of checks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +32,21 @@ class CompiledRules:
     dispatcher: Dispatcher
     ids: frozenset[str]
 
-    def walk(self, root: Element) -> Run:
-        """Run every rule over the tree, in one pass."""
-        run = Run(root)
-        run.visited = self.dispatcher.walk(root, run)
-        for finish in run.last:
-            finish()
+    def walk(self, root: Element, *, limit: Rule | None = None) -> Run:
+        """Run every rule over the tree, in one pass.
+
+        `limit` is the rule that says how many findings are kept (`anomalies`): the walk ends there, and it is found.
+        """
+        most = sys.maxsize if limit is None else int(limit.parameters["anomalies"])
+        run = Run(root, most)
+        try:
+            run.visited = self.dispatcher.walk(root, run)
+            for finish in run.last:
+                finish()
+        except TooManyFindingsError:
+            if limit is not None:
+                run.most += 1
+                run.report(limit, root, limite=most)
         return run
 
 

@@ -6,6 +6,7 @@ Nothing is written out (path, line, text) while walking: a document without anom
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -71,6 +72,10 @@ def _no_fix(_finding: Finding, _path: str) -> Fix | None:
     return None
 
 
+class TooManyFindingsError(Exception):
+    """Raised by `Run.report` when the run holds all the findings it may: what follows is not looked for."""
+
+
 @dataclass(slots=True)
 class Run:
     """The state of one judgement. `memory` belongs to the rules that compare elements far apart, by rule id.
@@ -80,6 +85,7 @@ class Run:
     """
 
     root: Element
+    most: int = sys.maxsize
     findings: list[Finding] = field(default_factory=list)
     memory: dict[str, Any] = field(default_factory=dict)
     identifiers: set[str] = field(default_factory=set)
@@ -100,8 +106,11 @@ class Run:
         """Keep a finding. A missing attribute is placed on its element.
 
         `value` is masked when the rule is personal, or when it is no code.
-        `context` is given when the element at fault is not the one the rule was looking at.
+        `context` is given when the element at fault is not the one the rule was looking at. Raises
+        TooManyFindingsError.
         """
+        if len(self.findings) >= self.most:
+            raise TooManyFindingsError
         if value is not None:
             value = mask(value) if rule.parameters.get("personnel") else _showable(value, attribute)
         self.findings.append(

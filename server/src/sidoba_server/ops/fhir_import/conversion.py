@@ -109,7 +109,9 @@ def _snapshot(definition: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def _profile_head(definition: Mapping[str, Any]) -> Data:
-    said: Data = {name: definition[name] for name in ("url", "id", "name", "version", "type", "kind") if definition.get(name)}
+    said: Data = {
+        name: definition[name] for name in ("url", "id", "name", "version", "type", "kind") if definition.get(name)
+    }
     said["base"] = definition["baseDefinition"]
     if definition.get("abstract"):
         said["abstract"] = True

@@ -80,25 +80,35 @@ class Overlays:
 
     def _start(self, merged: Overlay, place: str) -> Data:
         """What an element says before its profile does."""
+        if found := self._of_type(merged, place):
+            return found
         owner, _, step = place.rpartition(".")
         name, _, slice_name = step.partition(":")
         if slice_name:
             cut_from = merged.get(f"{owner}.{name}") or self._start(merged, f"{owner}.{name}")
             narrowed = self._base.find(place).get("types") if name.endswith("[x]") else None
             return _starting(cut_from) | {"min": 0} | ({"types": narrowed} if narrowed else {})
-        return _starting(self._of_unsliced(merged, place) or self._of_type(merged, owner, step) or self._base.find(place))
+        return _starting(self._of_unsliced(merged, place) or self._base.find(place))
 
     def _of_unsliced(self, merged: Overlay, place: str) -> Data | None:
         """The same element where nothing is sliced: `identifier.type` for `identifier:rpps.type`."""
         plain = ".".join(step.partition(":")[0] for step in place.split("."))
         return merged.get(plain) if plain != place else None
 
-    def _of_type(self, merged: Overlay, owner: str, step: str) -> Data | None:
-        """The same element in the profile that the type of its parent follows."""
-        for entry in merged.get(owner, {}).get("types", ()):
-            for url in type_profiles(entry):
-                if found := (self._find(url) or {}).get(f"{type_name(entry)}.{step}"):
-                    return found
+    def _of_type(self, merged: Overlay, place: str) -> Data | None:
+        """The same element in the profile that the type of what holds it follows; a slice comes with all that it is."""
+        steps = place.split(".")
+        for depth in range(len(steps) - 1, 0, -1):
+            owner, below = ".".join(steps[:depth]), ".".join(steps[depth:])
+            for entry in merged.get(owner, {}).get("types", ()):
+                for url in type_profiles(entry):
+                    profile, wanted = self._find(url) or {}, f"{type_name(entry)}.{below}"
+                    if wanted not in profile:
+                        continue
+                    if ":" in steps[-1]:
+                        _graft(merged, place, profile, wanted)
+                        return dict(profile[wanted])
+                    return _starting(profile[wanted])
         return None
 
     def _pruned(self, merged: Overlay) -> Overlay:
@@ -120,6 +130,13 @@ class Overlays:
         for name in [place, *map(type_name, base.get("types", ()))]:
             keys |= self._base.keys_of_type(name)
         return keys
+
+
+def _graft(merged: Overlay, place: str, profile: Overlay, wanted: str) -> None:
+    """Copy what a slice of another profile has below it: how it is told from the others is there."""
+    for inner, said in profile.items():
+        if inner.startswith(wanted + "."):
+            merged.setdefault(place + inner.removeprefix(wanted), dict(said))
 
 
 def in_order(merged: Overlay) -> Overlay:

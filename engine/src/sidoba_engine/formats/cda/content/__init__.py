@@ -1,0 +1,1 @@
+"""The content model of CDA (R-CDA-007): its notation, compiled to automata, walked once."""

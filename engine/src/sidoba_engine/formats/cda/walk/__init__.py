@@ -1,0 +1,1 @@
+"""One walk for all rules: the path language, what conditions see of an element, dispatch."""
