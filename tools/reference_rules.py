@@ -79,7 +79,7 @@ def _areas_page(family: Family, rules: list[Rule], areas: list[str]) -> str:
     for area in areas:
         page = f"{family.page}/{_slug(area)}.md"
         rows = [
-            [f"[`{rule.id}`]({page}#{rule.id})", severities(rule), cell(rule.message)]
+            [f"{anchor(rule.id)}[`{rule.id}`]({page}#{rule.id})", severities(rule), cell(rule.message)]
             for rule in sorted(rules, key=_rank)
             if rule.area == area
         ]

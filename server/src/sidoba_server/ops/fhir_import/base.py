@@ -22,9 +22,21 @@ class BaseTypes:
     def __contains__(self, name: str) -> bool:
         return name in self._types
 
-    def find(self, element_id: str) -> Data:
-        """What the base says of an element of a profile; empty when the base does not know it."""
-        return self._located(element_id)[1]
+    def find(self, element_id: str, overlay: Mapping[str, Data] | None = None) -> Data:
+        """What the base says of an element of a profile; empty when the base does not know it.
+
+        `overlay` is what the profile says so far: the types it leaves to what leads there are those looked in.
+        """
+        root, *steps = element_id.split(".")
+        place, upper, said = root, root, dict(self._elements(root).get(root, {}))
+        for step in steps:
+            if types := (overlay or {}).get(upper, {}).get("types"):
+                said["types"] = types
+            place, said = self._below(place, said, step)
+            upper = f"{upper}.{step}"
+            if not said:
+                return {}
+        return said
 
     def keys_of_type(self, name: str) -> set[str]:
         """The keys of the constraints of a type and of what it derives from."""
@@ -33,16 +45,6 @@ class BaseTypes:
             keys |= {entry["key"] for entry in self._elements(name).get(name, {}).get("constraints", ())}
             name = self._types[name].get("base") or ""
         return keys
-
-    def _located(self, element_id: str) -> tuple[str, Data]:
-        """The path of an element inside the type that defines it, and what it says there."""
-        root, *steps = element_id.split(".")
-        place, said = root, dict(self._elements(root).get(root, {}))
-        for step in steps:
-            place, said = self._below(place, said, step)
-            if not said:
-                return place, {}
-        return place, said
 
     def _below(self, place: str, said: Mapping[str, Any], step: str) -> tuple[str, Data]:
         name, _, slice_name = step.partition(":")

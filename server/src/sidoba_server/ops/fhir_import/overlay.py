@@ -86,9 +86,9 @@ class Overlays:
         name, _, slice_name = step.partition(":")
         if slice_name:
             cut_from = merged.get(f"{owner}.{name}") or self._start(merged, f"{owner}.{name}")
-            narrowed = self._base.find(place).get("types") if name.endswith("[x]") else None
+            narrowed = self._base.find(place, merged).get("types") if name.endswith("[x]") else None
             return _starting(cut_from) | {"min": 0} | ({"types": narrowed} if narrowed else {})
-        return _starting(self._of_unsliced(merged, place) or self._base.find(place))
+        return _starting(self._of_unsliced(merged, place) or self._base.find(place, merged))
 
     def _of_unsliced(self, merged: Overlay, place: str) -> Data | None:
         """The same element where nothing is sliced: `identifier.type` for `identifier:rpps.type`."""
@@ -115,7 +115,7 @@ class Overlays:
         """Leave out what base R4 says already: whole elements that add nothing, and constraints it has."""
         kept = {}
         for place, said in merged.items():
-            base = self._base.find(place)
+            base = self._base.find(place, merged)
             added = {**said, "constraints": _beyond(said.get("constraints", []), self._keys_known(place, base))}
             if not added["constraints"]:
                 del added["constraints"]
