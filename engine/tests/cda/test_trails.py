@@ -42,7 +42,7 @@ def test_a_character_beyond_the_first_plane_is_one_column(valid_document: str, j
 
 def test_trails_name_what_is_around(official: bytes, catalogue: Catalogue) -> None:
     root = etree.fromstring(official)
-    trails = Trails(root, catalogue.templates)
+    trails = Trails(root, catalogue)
     told = {trails.of(element) for element in root.iter("*")}
     assert "Section des évènements > Évènement > Transport du professionnel" in told
     assert "Section des évaluations > Groupe d'évaluations 2 > Évaluation > Champ évalué 3" in told
@@ -59,7 +59,7 @@ def test_several_of_a_name_are_counted_in_the_same_place_only(catalogue: Catalog
         f'<ClinicalDocument xmlns="urn:hl7-org:v3"><component><structuredBody>{body}</structuredBody></component>'
         "</ClinicalDocument>"
     )
-    trails = Trails(root, catalogue.templates)
+    trails = Trails(root, catalogue)
     assert [trails.of(code) for code in root.iter("{*}code")] == [
         "Section des évènements 1 > Évènement 1",
         "Section des évènements 1 > Évènement 2",
@@ -71,4 +71,4 @@ def test_several_of_a_name_are_counted_in_the_same_place_only(catalogue: Catalog
 def test_an_invented_document_has_no_trails(catalogue: Catalogue) -> None:
     entry = '<entry><templateId root="1.2.250.1.213.1.1.3.215"/></entry>'
     root = etree.fromstring(f'<ClinicalDocument xmlns="urn:hl7-org:v3">{entry * (MOST_NAMED + 1)}</ClinicalDocument>')
-    assert Trails(root, catalogue.templates).of(root[0]) is None
+    assert Trails(root, catalogue).of(root[0]) is None

@@ -24,6 +24,7 @@ CORPUS = Path(__file__).resolve().parents[5] / "shared" / "corpus" / "fhir"
 ANSWERS = Path(__file__).with_name("fhirpathpy_answers.json")
 NODES_PER_CONSTRAINT = 24
 MAX_LIST = 2
+ALWAYS = {"Extension": {"url"}, "Quantity": {"unit", "value"}}
 
 PATIENT = {
     "resourceType": "Patient",
@@ -94,8 +95,8 @@ class Generator:
 
     def node(self, type_name: str, depth: int = 0) -> dict[str, Any]:
         made: dict[str, Any] = {}
-        for name in sorted(self.names):
-            if self.random.random() < (0.35 if depth else 0.25):
+        for name in sorted(self.names | ALWAYS.get(type_name, set())):
+            if name not in ALWAYS.get(type_name, ()) and self.random.random() < (0.35 if depth else 0.25):
                 continue
             pairs = self.model.choice(type_name, name)
             child = self.model.child(type_name, name)
@@ -164,11 +165,13 @@ def record() -> None:
     import fhirpathpy  # only in the environment of the script
     from fhirpathpy.models import models
 
+    silent = {"traceFn": lambda *_values: None}
+
     def asked(node: dict[str, Any], expression: str, base: str) -> str:
         around = {"resource": node, "rootResource": node}
         path: Any = expression if "resourceType" in node else {"base": base, "expression": expression}
         try:
-            return sign(fhirpathpy.evaluate(json.loads(json.dumps(node)), path, around, models["r4"]))
+            return sign(fhirpathpy.evaluate(json.loads(json.dumps(node)), path, around, models["r4"], silent))
         except Exception:
             return "X"
 

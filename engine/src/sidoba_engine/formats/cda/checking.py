@@ -43,7 +43,7 @@ def check_cda(document: Document, *, catalogue: Catalogue, facts: Facts) -> Find
             places,
             facts.environment,
             fix_of=CdaFixes(tree.root, catalogue, facts).of,
-            trails=Trails(tree.root, catalogue.templates).of,
+            trails=Trails(tree.root, catalogue).of,
         )
         check_record(tree.root, places, catalogue=catalogue, facts=facts, findings=findings)
         check_version(document, places, catalogue=catalogue, facts=facts, findings=findings)

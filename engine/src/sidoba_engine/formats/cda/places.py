@@ -7,7 +7,6 @@ The second reading happens only for documents with anomalies, once for all of th
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import islice
 
@@ -115,20 +114,28 @@ def _line_ends(source: bytes, start: int, end: int) -> int:
 
 
 def paths_of(elements: Iterable[etree._Element]) -> dict[etree._Element, str]:
-    """The path of each element. Linear: the children of a parent are counted once, however many are asked for."""
-    steps: dict[etree._Element, dict[etree._Element, str]] = {}
-    return {element: _path(element, steps) for element in elements}
+    """The path of each element. Linear: children of one name are counted once, however many are asked for."""
+    steps: _Steps = {}
+    known: dict[etree._Element, str] = {}
+    return {element: _path(element, steps, known) for element in elements}
 
 
-def _path(element: etree._Element, steps: dict[etree._Element, dict[etree._Element, str]]) -> str:
-    trail: list[str] = []
-    parent = element.getparent()
-    while parent is not None:
-        if parent not in steps:
-            steps[parent] = steps_of(parent)
-        trail.append(steps[parent][element])
-        element, parent = parent, parent.getparent()
-    return "/" + "/".join([local_name(str(element.tag)), *reversed(trail)])
+_Steps = dict[tuple[etree._Element, str], dict[etree._Element, str]]
+
+
+def _path(element: etree._Element, steps: _Steps, known: dict[etree._Element, str]) -> str:
+    """The path, those of the elements above kept in `known`. Iterative: they may be many."""
+    above = [element]
+    while above[-1] not in known and (parent := above[-1].getparent()) is not None:
+        above.append(parent)
+    path = known.setdefault(above[-1], f"/{_step_name(above[-1])}")
+    for parent, child in zip(reversed(above), reversed(above[:-1]), strict=False):
+        name = local_name(str(child.tag))
+        same = steps.get((parent, name))
+        if same is None:
+            same = steps[parent, name] = steps_of(parent, name)
+        path = known[child] = f"{path}/{same[child]}"
+    return path
 
 
 def _step_name(element: etree._Element) -> str:
@@ -140,16 +147,13 @@ def _shown_name(name: str) -> str:
     return name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…"
 
 
-def steps_of(parent: etree._Element) -> dict[etree._Element, str]:
-    """The last step of the path of each child: its name, with its index only among siblings of that name."""
-    children = [(child, _step_name(child)) for child in parent.iterchildren("*")]
-    totals = Counter(name for _, name in children)
-    seen: Counter[str] = Counter()
-    steps: dict[etree._Element, str] = {}
-    for child, name in children:
-        seen[name] += 1
-        steps[child] = f"{name}[{seen[name]}]" if totals[name] > 1 else name
-    return steps
+def steps_of(parent: etree._Element, name: str) -> dict[etree._Element, str]:
+    """The last step of the path of each child of that name: with its index only among siblings of that name."""
+    same = list(parent.iterchildren(f"{{*}}{name}"))
+    shown = _shown_name(name)
+    if len(same) == 1:
+        return {same[0]: shown}
+    return {child: f"{shown}[{rank}]" for rank, child in enumerate(same, start=1)}
 
 
 def _attribute_places(source: bytes, tag_start: int, *, line: int, column: int) -> dict[bytes, tuple[int, int]]:

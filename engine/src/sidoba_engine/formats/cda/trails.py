@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping
-from functools import cached_property
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from itertools import chain, islice
 
-from sidoba_engine.catalogue import Template
+from sidoba_engine.catalogue import Catalogue
 from sidoba_engine.formats.cda.names import TEMPLATE_ID, hl7, local_name
 from sidoba_engine.formats.cda.run import Element
 
@@ -23,47 +24,60 @@ _FROM_ROOT = re.compile(r"/ClinicalDocument((?:/\w+)+)")
 _BY_NAME = re.compile(r"//(\w+)")
 
 
-class Trails:
-    """Trails in one document. `templates` are those of the catalogue, by OID."""
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """Labels of the elements that are of a template by where they are: by mere tag, and by path from the root."""
 
-    def __init__(self, root: Element, templates: Mapping[str, Template]) -> None:
+    by_tag: Mapping[str, str]
+    by_path: tuple[tuple[str, str], ...]
+
+
+@lru_cache(maxsize=4)
+def _named_by_place(catalogue: Catalogue) -> _Named:
+    by_tag, by_path = {}, []
+    for template in catalogue.templates.values():
+        for context in template.contexts:
+            if found := _BY_NAME.fullmatch(context):
+                by_tag[found[1]] = template.label
+            elif found := _FROM_ROOT.fullmatch(context):
+                by_path.append(("/".join(hl7(name) for name in found[1].split("/")[1:]), template.label))
+    return _Named(by_tag, tuple(by_path))
+
+
+class Trails:
+    """Trails in one document; the names are those of the catalogue's templates."""
+
+    def __init__(self, root: Element, catalogue: Catalogue) -> None:
         self._root = root
-        self._templates = templates
+        self._catalogue = catalogue
+        self._named = _named_by_place(catalogue)
 
     def of(self, element: Element) -> str | None:
         """The trail to an element; None when no template around it has a name."""
         steps = [
             self._step(found)
             for found in chain((element,), element.iterancestors())
-            if found in self._labels or local_name(str(found.tag)) in self._by_name
+            if found in self._labels or local_name(str(found.tag)) in self._named.by_tag
         ]
         return " > ".join(reversed(steps)) or None
 
     def _step(self, element: Element) -> str:
         if element not in self._labels:
-            return self._by_name[local_name(str(element.tag))]
+            return self._named.by_tag[local_name(str(element.tag))]
         rank, count = self._ranks[element]
         return f"{self._labels[element]} {rank}" if count > 1 else self._labels[element]
-
-    @cached_property
-    def _by_name(self) -> Mapping[str, str]:
-        """Label of the elements that are of a template by their mere name."""
-        named = ((_BY_NAME.fullmatch(context), item) for item in self._templates.values() for context in item.contexts)
-        return {found[1]: item.label for found, item in named if found}
 
     @cached_property
     def _labels(self) -> Mapping[Element, str]:
         """Label of the elements that declare a template, and of those of the header that their path tells."""
         labels: dict[Element, str] = {}
+        templates = self._catalogue.templates
         for declared in islice(self._root.iter(TEMPLATE_ID), MOST_NAMED + 1):
-            template, parent = self._templates.get(declared.get("root", "")), declared.getparent()
+            template, parent = templates.get(declared.get("root", "")), declared.getparent()
             if template is not None and parent is not None and parent is not self._root:
                 labels.setdefault(parent, template.label)
-        for template in self._templates.values():
-            for context in template.contexts:
-                if found := _FROM_ROOT.fullmatch(context):
-                    path = "/".join(hl7(name) for name in found[1].split("/")[1:])
-                    labels |= dict.fromkeys(islice(self._root.iterfind(path), MOST_NAMED), template.label)
+        for path, label in self._named.by_path:
+            labels |= dict.fromkeys(islice(self._root.iterfind(path), MOST_NAMED), label)
         return labels if len(labels) <= MOST_NAMED else {}
 
     @cached_property

@@ -23,6 +23,9 @@ FORMER_SYSTEM = "R-FHIR-066"
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
 _NAMED = re.compile(r"urn:(oid:[0-2](\.(0|[1-9][0-9]*))+|uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})")
 
+LONGEST = 200
+"""Characters of a business identifier."""
+
 Valid = Callable[[str], bool]
 
 _NATIONAL: dict[str, Valid] = {"ins": ins.is_valid, "rpps": rpps.is_valid, "finess": finess.is_valid}
@@ -58,7 +61,7 @@ def identifier_check(definitions: Definitions) -> Check:
         if known is None or not isinstance(value, str) or not value:
             return None
         if system in forms:
-            if forms[system].fullmatch(value) or _is_of_other_kind(node, system, definitions):
+            if (len(value) <= LONGEST and forms[system].fullmatch(value)) or _is_of_other_kind(node, system, definitions):
                 return None
             return run.report(WRONG_FORM, "value", value=mask(value), nature=known.label, attendu=_example(known))
         if _has_right_key(known, value, definitions):

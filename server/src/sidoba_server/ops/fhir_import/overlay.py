@@ -112,13 +112,15 @@ class Overlays:
         return None
 
     def _pruned(self, merged: Overlay) -> Overlay:
-        """Leave out what base R4 says already: whole elements that add nothing, and constraints it has."""
+        """Leave out what adds nothing to base R4: constraints it has, slicings without slices, whole elements."""
+        sliced = {place.rpartition(":")[0] for place in merged if ":" in place.rpartition(".")[2]}
         kept = {}
         for place, said in merged.items():
             base = self._base.find(place, merged)
-            added = {**said, "constraints": _beyond(said.get("constraints", []), self._keys_known(place, base))}
-            if not added["constraints"]:
-                del added["constraints"]
+            constraints = _beyond(said.get("constraints", []), self._keys_known(place, base))
+            added = {name: value for name, value in said.items() if name not in ("constraints", "slicing")}
+            added |= {"constraints": constraints} if constraints else {}
+            added |= {"slicing": said["slicing"]} if "slicing" in said and _cuts(place, said, sliced) else {}
             is_slice = ":" in place.rpartition(".")[2]
             if is_slice or "." not in place or _differs(added, base):
                 kept[place] = added
@@ -167,6 +169,11 @@ def _united(before: list[Data], added: list[Data]) -> list[Data]:
 
 def _beyond(constraints: list[Data], known: set[str]) -> list[Data]:
     return [entry for entry in constraints if entry["key"] not in known]
+
+
+def _cuts(place: str, said: Data, sliced: set[str]) -> bool:
+    """Whether a slicing says something: it has slices, or lets nothing else in."""
+    return place in sliced or said["slicing"]["rules"] != "open"
 
 
 def _differs(said: Data, base: Data) -> bool:

@@ -19,13 +19,16 @@ MAX_VALUE_SET = "http://hl7.org/fhir/StructureDefinition/elementdefinition-maxVa
 EVERYWHERE = frozenset({"ele-1"})
 """Constraints that hold for every element: the engine knows them, they are written nowhere."""
 
-_COPIED = ("min", "max", "contentReference", "maxLength")
+_COPIED = ("min", "max", "maxLength")
+_JUDGED = ("required", "extensible")
 _EXACT = ("fixed", "pattern")
 
 
 def statements(element: Mapping[str, Any]) -> Data:
     """The statements of an ElementDefinition, in one order; empty when it only has texts."""
     said: Data = {name: element[name] for name in _COPIED if name in element}
+    if "contentReference" in element:
+        said["contentReference"] = "#" + element["contentReference"].partition("#")[2]
     if types := [_type(entry) for entry in element.get("type", ())]:
         said["types"] = types
     said |= _exact_value(element) | _limits(element)
@@ -108,13 +111,12 @@ def _regex(types: Iterable[Mapping[str, Any]]) -> str | None:
 
 
 def _binding(binding: Mapping[str, Any]) -> Data:
-    """A binding, unless it is only an example: nothing is ever judged by one."""
-    if not binding.get("valueSet") or binding["strength"] == "example":
+    """A binding that codes are judged by: required or extensible, or with a largest value set that is required."""
+    largest = _extension(binding, MAX_VALUE_SET).get("valueCanonical")
+    if not binding.get("valueSet") or (binding["strength"] not in _JUDGED and not largest):
         return {}
     said: Data = {"strength": binding["strength"], "valueSet": without_version(binding["valueSet"])}
-    if largest := _extension(binding, MAX_VALUE_SET).get("valueCanonical"):
-        said["maxValueSet"] = without_version(largest)
-    return said
+    return said | ({"maxValueSet": without_version(largest)} if largest else {})
 
 
 def without_version(canonical: str) -> str:

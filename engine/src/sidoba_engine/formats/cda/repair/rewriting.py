@@ -66,19 +66,20 @@ def with_values(
 
 
 def elements_at(root: etree._Element, trails: Iterable[str]) -> dict[str, etree._Element]:
-    """The elements of these paths, by path. Linear: the children of a parent are looked at once."""
+    """The elements of these paths, by path. Linear: the children of one name are looked at once."""
     found = {f"/{local_name(str(root.tag))}": root}
-    children: dict[str, dict[str, etree._Element]] = {}
+    children: dict[tuple[str, str], dict[str, etree._Element]] = {}
     for trail in trails:
         path = ""
         for step in trail.split("/")[1:]:
             parent, path = path, f"{path}/{step}"
             if path in found or parent not in found:
                 continue
-            if parent not in children:
-                children[parent] = {name: child for child, name in steps_of(found[parent]).items()}
-            if step in children[parent]:
-                found[path] = children[parent][step]
+            same = parent, step.partition("[")[0]
+            if same not in children:
+                children[same] = {shown: child for child, shown in steps_of(found[parent], same[1]).items()}
+            if step in children[same]:
+                found[path] = children[same][step]
     return found
 
 

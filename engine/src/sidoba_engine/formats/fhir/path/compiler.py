@@ -77,12 +77,14 @@ class Compiled:
 
     def evaluate(self, node: Node, environment: Environment) -> list[Any]:
         """The result: nodes, and FHIRPath values; raises EvaluationError, NotEvaluatedError and TooCostlyError."""
-        self._refuse_unsupported()
+        if self.unsupported:
+            raise NotEvaluatedError(self.unsupported[0])
         return list(self._items(node, Run(node, environment)))
 
     def holds(self, node: Node, environment: Environment) -> bool:
         """Whether the constraint holds; the empty collection is a failure, as for HL7's validator. Raises the same."""
-        self._refuse_unsupported()
+        if self.unsupported:
+            raise NotEvaluatedError(self.unsupported[0])
         return self._truth(node, Run(node, environment)) is True
 
     def outcome(self, node: Node, environment: Environment) -> Outcome:
@@ -95,10 +97,6 @@ class Compiled:
             return Outcome(State.ERROR, str(reason))
         except TooCostlyError:
             return Outcome(State.TOO_COSTLY)
-
-    def _refuse_unsupported(self) -> None:
-        if self.unsupported:
-            raise NotEvaluatedError(self.unsupported[0])
 
 
 def compile_expression(text: str, *, functions: Mapping[str, Function] = FUNCTIONS) -> Compiled:
@@ -251,11 +249,25 @@ class _Compiler:
             return self._membership(left, right)
         if operator == "contains":
             return self._membership(right, left)
-        if operator == "=" and isinstance(left, Member) and left.source is None and left.name[:1].islower():
-            match right:
-                case Literal(str() as text):
-                    return shapes.equals_text(left.name, text)
+        if operator in ("=", "!=") and self._is_truth(left) and self._is_truth(right):
+            return shapes.same_truth(self.truth(left), self.truth(right), is_wanted=operator == "=")
+        match operator, left, right:
+            case "=", Member(None, name), Literal(str() as text) if name[:1].islower():
+                return shapes.equals_text(name, text)
+            case "=", _, Literal(str() as text):
+                return shapes.path_equals_text(self.items(left), text)
         return _compared(operator, self.items(left), self.items(right))
+
+    def _is_truth(self, expression: Expression) -> bool:
+        """Whether it can only give a boolean, or nothing."""
+        match expression:
+            case Call(_, name, _):
+                return name in self.functions and self.functions[name].build_truth is not None
+            case Binary(operator, _, _):
+                return operator in _TRUTH_OPERATORS
+            case Literal(value):
+                return isinstance(value, bool)
+        return False
 
     def _membership(self, wanted: Expression, collection: Expression) -> Truth:
         one, many = self.items(wanted), self.items(collection)
@@ -325,7 +337,7 @@ def _signed(operator: str, operand: Items) -> Items:
         if value is None:
             return []
         if isinstance(value, Quantity):
-            return [value if operator == "+" else Quantity(-value.value, value.unit)]
+            return [value if operator == "+" else Quantity(value.value.copy_negate(), value.unit)]
         return arithmetic("+" if operator == "+" else "-", [0], [value])
 
     return signed

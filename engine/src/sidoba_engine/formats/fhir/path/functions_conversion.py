@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from sidoba_engine.formats.fhir.path.evaluation import Items, Run, single, single_integer
@@ -176,7 +176,7 @@ def _declare_number(name: str, compute: Callable[[Decimal], Any]) -> None:
                 return [Quantity(Decimal(compute(value.value)), value.unit)] if name == "abs" else []
             result = compute(Decimal(value))
             return [int(result) if name == "abs" and isinstance(value, int) else result]
-        except (InvalidOperation, ValueError, OverflowError):
+        except (ArithmeticError, ValueError):
             return []
 
 
@@ -203,7 +203,7 @@ def _round(items: list[Any], _run: Run, precision: list[Any] | None = None) -> l
         return []
     try:
         return [Decimal(value).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)]
-    except InvalidOperation:
+    except ArithmeticError:
         return []
 
 
@@ -214,7 +214,7 @@ def _power(items: list[Any], _run: Run, exponent: list[Any]) -> list[Any]:
         return []
     try:
         result = Decimal(value) ** Decimal(by)
-    except (InvalidOperation, OverflowError):
+    except ArithmeticError:
         return []
     if not result.is_finite():
         return []

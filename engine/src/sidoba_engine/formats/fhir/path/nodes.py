@@ -27,17 +27,33 @@ class TypeModel(Protocol):
         """Whether a type is a primitive of FHIR."""
 
 
+MAX_TRIED = 3
+"""Types of a choice that are tried one by one; beyond, the keys of the value are looked up among them."""
+
+
 class _Steps(dict[str, "tuple[tuple[str, str, NodeType], ...]"]):
     """Element name → its possible (JSON key, key of its extensions, type); filled as expressions ask."""
 
-    __slots__ = ("owner",)
+    __slots__ = ("by_key", "owner")
 
     def __init__(self, owner: NodeType) -> None:
         self.owner = owner
+        self.by_key: dict[str, dict[str, tuple[str, str, NodeType]]] = {}
 
     def __missing__(self, name: str) -> tuple[tuple[str, str, NodeType], ...]:
-        found = self[name] = self.owner.find_steps(name)
+        found = self.owner.find_steps(name)
+        if len(found) > MAX_TRIED:
+            self.by_key[name] = {key: step for step in found for key in step[:2]}
+        self[name] = found
         return found
+
+    def written(self, name: str, value: dict[str, Any]) -> tuple[tuple[str, str, NodeType], ...]:
+        """Those of a name that may be in this value: `value[x]` of an extension has fifty, of which one is written."""
+        found = self[name]
+        if len(found) <= MAX_TRIED:
+            return found
+        by_key = self.by_key[name]
+        return tuple({step[0]: step for key in value if (step := by_key.get(key)) is not None}.values())
 
 
 class NodeType:
@@ -165,7 +181,7 @@ def members(node: object, name: str) -> list[Node]:
     if type(value) is not dict or node.type.is_primitive:
         return _members_of_primitive(node, name)
     found: list[Node] = []
-    for key, under, child in node.type.steps[name]:
+    for key, under, child in node.type.steps.written(name, value):
         got = value.get(key)
         extra = value.get(under)
         if got is None and extra is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable
-from decimal import Decimal, DivisionByZero, InvalidOperation, Overflow
+from decimal import Decimal
 from typing import Any
 
 from sidoba_engine.formats.fhir.path.evaluation import single
@@ -94,7 +94,7 @@ def _alike_numbers(one: Decimal, other: Decimal) -> bool:
     places = min(_places(one), _places(other))
     try:
         return round(one, places) == round(other, places)
-    except InvalidOperation:
+    except ArithmeticError:
         return one == other
 
 
@@ -162,7 +162,7 @@ def arithmetic(operator: str, left: list[Any], right: list[Any]) -> list[Any]:
         return []
     try:
         result = _computed(operator, one, other)
-    except (DivisionByZero, InvalidOperation, Overflow, ZeroDivisionError, OverflowError):
+    except ArithmeticError:
         return []
     if result is None or (isinstance(result, int) and result.bit_length() > MAX_BITS):
         return []
@@ -173,7 +173,7 @@ def _computed(operator: str, one: Any, other: Any) -> Any:
     if isinstance(one, str) and isinstance(other, str) and operator == "+":
         return one + other
     if isinstance(one, Moment) and isinstance(other, Quantity) and operator in "+-":
-        return moved(one, other if operator == "+" else Quantity(-other.value, other.unit))
+        return moved(one, other if operator == "+" else Quantity(other.value.copy_negate(), other.unit))
     if isinstance(one, Quantity) or isinstance(other, Quantity):
         return _computed_quantity(operator, _as_quantity(one), _as_quantity(other))
     if not (_is_number(one) and _is_number(other)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sidoba_engine.formats.fhir.path.evaluation import EMPTY, Items, Run, Truth, as_items
-from sidoba_engine.formats.fhir.path.nodes import Node, members
+from sidoba_engine.formats.fhir.path.nodes import Node, members, system_value
 from sidoba_engine.formats.fhir.path.operators import equal
 from sidoba_engine.formats.fhir.path.outcome import EvaluationError
 
@@ -61,7 +61,7 @@ def presence(name: str, *, is_wanted: bool) -> Truth:
         if type(this) is not Node or type(this.value) is not dict:
             return bool(step(this, run)) is is_wanted
         value = this.value
-        for key, under, _ in this.type.steps[name]:
+        for key, under, _ in this.type.steps.written(name, value):
             got = value.get(key)
             if got is None:
                 got = value.get(under)
@@ -87,6 +87,31 @@ def equals_text(name: str, text: str) -> Truth:
         return equal(step(this, run), wanted)
 
     return equals
+
+
+def path_equals_text(source: Items, text: str) -> Truth:
+    """`path = 'text'`."""
+    wanted = [text]
+
+    def equals(this: Any, run: Run) -> bool | None:
+        items = source(this, run)
+        if len(items) == 1:
+            value = system_value(items[0])
+            if type(value) is str:
+                return bool(value == text)
+        return equal(items, wanted)
+
+    return equals
+
+
+def same_truth(left: Truth, right: Truth, *, is_wanted: bool) -> Truth:
+    """`=` or `!=` between two booleans."""
+
+    def compared(this: Any, run: Run) -> bool | None:
+        one, other = left(this, run), right(this, run)
+        return None if one is None or other is None else (one is other) is is_wanted
+
+    return compared
 
 
 def at_index(source: Items, index: Items) -> Items:

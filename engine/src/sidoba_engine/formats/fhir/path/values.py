@@ -6,7 +6,7 @@ import re
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 CALENDAR_UNITS = {
     written: unit
@@ -27,6 +27,10 @@ _SCALES: dict[str, tuple[str, Decimal | int]] = {
 """Units that convert exactly: unit → (dimension, factor). Any other unit only compares with itself."""
 
 
+MAX_EXPONENT = 1_000
+"""Powers of ten beyond which a number is compared, but no longer computed with."""
+
+
 @dataclass(frozen=True, slots=True)
 class Quantity:
     """A number with a unit: a UCUM code, or the singular word of a duration ('' and '1' are both "no unit")."""
@@ -35,7 +39,9 @@ class Quantity:
     unit: str
 
     def scaled(self) -> tuple[str, Decimal]:
-        """Dimension and value in its base unit."""
+        """Dimension and value in its base unit; a number out of measure stays in its own unit."""
+        if abs(self.value.adjusted()) > MAX_EXPONENT:
+            return self.unit or "1", self.value
         dimension, factor = _SCALES.get(self.unit, (self.unit or "1", 1))
         return dimension, self.value * factor
 
@@ -112,7 +118,7 @@ def read_date_time(text: str) -> Moment | None:
 def _in_calendar(date: tuple[int, ...]) -> bool:
     if date[0] < 1 or (len(date) > 1 and not 1 <= date[1] <= 12):
         return False
-    return len(date) < 3 or 1 <= date[2] <= monthrange(date[0], date[1])[1]
+    return len(date) < 3 or 1 <= date[2] <= 28 or 28 < date[2] <= monthrange(date[0], date[1])[1]
 
 
 def _clock(written: tuple[str | None, ...]) -> tuple[int | Decimal, ...] | None:
@@ -121,7 +127,7 @@ def _clock(written: tuple[str | None, ...]) -> tuple[int | Decimal, ...] | None:
     if minute is not None:
         parts.append(int(minute))
     if second is not None:
-        parts.append(Decimal(second))
+        parts.append(Decimal(second) if "." in second else int(second))
     return tuple(parts) if parts[0] < 24 and all(part < 60 for part in parts[1:]) else None
 
 
@@ -171,7 +177,7 @@ def moved(moment: Moment, by: Quantity) -> Moment | None:
         if unit in ("year", "month"):
             return _moved_months(moment, int(by.value) * (12 if unit == "year" else 1))
         return _moved_seconds(moment, unit, by.value)
-    except (OverflowError, ValueError, InvalidOperation):
+    except (ArithmeticError, ValueError):
         return None
 
 
