@@ -1,4 +1,4 @@
-"""The definitions of FHIR as the engine loads them: complete, merged as their publishers say, and frozen by a digest."""
+"""The definitions of FHIR as the engine loads them: complete, merged as their publishers say, under a digest."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from sidoba_engine.formats.fhir.definitions import (
     fhir_definitions,
     load_definitions,
 )
+from sidoba_engine.formats.fhir.structure_reading import read_profile
 
 CORPUS = Path(__file__).resolve().parents[4] / "shared" / "corpus" / "fhir"
 with_corpus = pytest.mark.skipif(not CORPUS.is_dir(), reason=f"the FHIR corpus is not at {CORPUS}")
@@ -61,7 +62,6 @@ def test_the_digest_of_the_catalogue_speaks_of_the_definitions(catalogue: Catalo
 def test_definitions_cannot_be_changed(definitions: Definitions) -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         definitions.types["Patient"].name = "Other"  # type: ignore[misc]
-    assert fhir_definitions is not None and fhir_definitions.cache_info().currsize >= 1
 
 
 def test_a_profile_is_merged_with_what_it_derives_from(definitions: Definitions) -> None:
@@ -93,6 +93,20 @@ def test_an_element_that_leads_to_others_says_nothing(definitions: Definitions) 
     assert houses["houseNumber"].types[0].profiles == (
         "http://hl7.org/fhir/StructureDefinition/iso21090-ADXP-houseNumber",
     )
+
+
+def test_what_leads_to_a_listed_element_is_added() -> None:
+    said = {"Slot.identifier:local.system": {"min": 1, "max": "1", "types": ["uri"]}}
+    entry = {"url": "urn:p", "id": "p", "type": "Slot", "kind": "resource", "base": "urn:b", "paquet": "x"}
+    profile = read_profile({**entry, "elements": said})
+    assert list(profile.elements) == [
+        "Slot",
+        "Slot.identifier",
+        "Slot.identifier:local",
+        "Slot.identifier:local.system",
+    ]
+    (part,) = profile.root.children["identifier"].slices
+    assert part.slice_name == "local" and part.children["system"].min == 1 and part.min == 0
 
 
 def test_every_slice_can_be_told_from_the_others(definitions: Definitions) -> None:

@@ -102,6 +102,14 @@ def test_a_reference_is_looked_up_by_the_caller(ask: Ask, types: NodeTypes) -> N
         ask("generalPractitioner.resolve()")
 
 
+def test_a_resource_of_a_type_that_the_model_does_not_describe(ask: Ask) -> None:
+    found: dict[str, Any] = {"Patient/away": {"resourceType": "Composition", "title": "t", "section": [{"title": "s"}]}}
+    away = "generalPractitioner[1].resolve()"
+    assert ask(f"{away}.is(Composition)", resolve=found.get) == [True]
+    assert ask(f"{away}.ofType(Resource).section.title", resolve=found.get) == ["s"]
+    assert ask(f"{away}.is(Patient)", resolve=found.get) == [False]
+
+
 def test_variables_of_the_caller(ask: Ask) -> None:
     assert ask("%questionnaire & '!'", variables={"questionnaire": "q"}) == ["q!"]
     with pytest.raises(NotEvaluatedError, match="%other"):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sidoba_engine.formats.fhir.path import ExpressionSyntaxError, NotEvaluatedError, compile_expression
+from sidoba_engine.formats.fhir.path import ExpressionSyntaxError, NotEvaluatedError, compile_expression, values
 from sidoba_engine.formats.fhir.path.parser import parse
 
 SAME_TREE = {
@@ -86,3 +87,19 @@ def test_what_the_engine_does_not_evaluate_is_named(ask: Callable[..., list[Any]
     assert compile_expression(text).unsupported == (named,)
     with pytest.raises(NotEvaluatedError):
         ask(text)
+
+
+def test_the_quick_reader_of_moments_agrees_with_the_general_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    chance = random.Random(7)  # noqa: S311 - cases, always the same
+    years, days, zones = (0, 1, 2020, 2021, 9999), (0, 1, 28, 29, 30, 31, 32), ("Z", "+02:00", "-23:59", "+24:00", "x")
+    texts = []
+    for _ in range(5000):
+        date = f"{chance.choice(years):04d}-{chance.randint(0, 13):02d}-{chance.choice(days):02d}"
+        clock = f"{chance.randint(0, 25):02d}:{chance.choice((0, 59, 60)):02d}:{chance.choice((0, 59, 60)):02d}"
+        text = f"{date}T{clock}{chance.choice(zones)}"
+        at = chance.randrange(len(text))
+        texts.append(text if chance.random() < 0.8 else text[:at] + chance.choice("0T-:W٣ ") + text[at + 1 :])
+    quick = [values.read_date_time(text) for text in texts]
+    monkeypatch.setattr(values, "_read_usual", lambda text: None)
+    assert quick == [values.read_date_time(text) for text in texts]
+    assert 500 < sum(moment is not None for moment in quick) < 4500

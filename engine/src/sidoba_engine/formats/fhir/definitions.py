@@ -95,7 +95,7 @@ class Definitions:
     model: TypeModel = field(repr=False)
 
     def element_at(self, path: str) -> Element:
-        """The element of base R4 at that path (`Questionnaire.item`): what a content reference names. Raises KeyError."""
+        """The element of base R4 at that path (`Questionnaire.item`), as content references say. Raises KeyError."""
         name, *steps = path.split(".")
         children, element = self.types[name].elements, None
         for step in steps:

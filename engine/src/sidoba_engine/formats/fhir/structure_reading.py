@@ -60,7 +60,7 @@ def _type(name: str, data: Mapping[str, Data]) -> TypeDefinition:
 def _inherited(name: str | None, data: Mapping[str, Data]) -> tuple[Constraint, ...]:
     """The constraints of a type and of those it derives from, each key once."""
     found: dict[str, Constraint] = {}
-    while name in data:
+    while name is not None and name in data:
         for constraint in _constraints(data[name]["elements"].get(name, _NOTHING)):
             found.setdefault(constraint.key, constraint)
         name = data[name].get("base")
@@ -131,7 +131,7 @@ def read_profile(entry: Data) -> Profile:
         package=entry["paquet"],
         contexts=tuple(Context(kind, expression) for kind, expression in entry.get("context", ())),
         root=tree.element(entry["type"]),
-        elements=tree.made,
+        elements=tree.elements(),
     )
 
 
@@ -148,7 +148,7 @@ def _leading(place: str) -> list[str]:
 
 
 class _Tree:
-    """Builds the elements of a profile from the bottom; `made` holds them by id, in the order of the data."""
+    """Builds the elements of a profile from the bottom; `elements` gives them by id, in the order of the data."""
 
     def __init__(self, said: Mapping[str, Data]) -> None:
         self._said = said
@@ -160,13 +160,16 @@ class _Tree:
                 self._slices.setdefault(place[: place.rindex(":")], []).append(place)
             elif owner:
                 self._children.setdefault(owner, []).append(place)
-        self.made: dict[str, ProfileElement] = dict.fromkeys(said)  # type: ignore[arg-type]  # filled from the bottom
+        self._made: dict[str, ProfileElement] = {}
+
+    def elements(self) -> Mapping[str, ProfileElement]:
+        return {place: self._made[place] for place in self._said}
 
     def element(self, place: str) -> ProfileElement:
         said = self._said[place]
         children = {_plain(inner): self.element(inner) for inner in self._children.get(place, ())}
         slices = tuple(self.element(inner) for inner in self._slices.get(place, ()))
-        self.made[place] = made = _profile_element(place, said, slices, children)
+        self._made[place] = made = _profile_element(place, said, slices, children)
         return made
 
 

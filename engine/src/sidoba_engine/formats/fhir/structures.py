@@ -189,7 +189,7 @@ class IdentifierSystem:
 
 @dataclass(frozen=True, slots=True)
 class Contradiction:
-    """Where the guide contradicts itself or FHIR: what `kind` of check it is about, on what, and why it is tolerated."""
+    """Where the guide contradicts itself or FHIR: the `kind` of check it is about, on what, and why it is tolerated."""
 
     code: str
     kind: str

@@ -1,4 +1,4 @@
-"""The types of FHIR as FHIRPath asks for them: what a child is, which members a choice may take, what is a kind of what.
+"""The types of FHIR as FHIRPath asks for them: what a child is, which members a choice takes, what is a kind of what.
 
 A place is the name of a type (`Encounter`, `Period`) or the path of a backbone element (`Encounter.statusHistory`).
 """

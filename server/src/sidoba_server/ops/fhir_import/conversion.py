@@ -79,7 +79,7 @@ def _add_profiles(made: Converted, definitions: tuple[Mapping[str, Any], ...], h
     profiles = {entry["url"]: entry for entry in definitions if entry.get("derivation") == "constraint"}
     overlays = Overlays(base, known, profiles)
     for url, definition in profiles.items():
-        if definition.get("type") not in base:
+        if str(definition.get("type")) not in base:
             made.left_out.append((url, f"le type {definition.get('type')} n'est pas dans le catalogue"))
             continue
         folder = EXTENSIONS if definition["type"] == "Extension" else PROFILES

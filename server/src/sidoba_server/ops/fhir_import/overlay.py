@@ -32,7 +32,7 @@ class Overlays:
         self._made: dict[str, Overlay | None] = {url: kept for url, kept in known.items() if url not in definitions}
 
     def of(self, url: str) -> Overlay:
-        """The overlay of a profile. Raises Refused for a base that is not held, or a profile that derives from itself."""
+        """The overlay of a profile. Raises Refused for a base that is not held, or that is the profile itself."""
         made = self._find(url)
         if made is None:
             raise Refused(
@@ -53,7 +53,7 @@ class Overlays:
 
     def _make(self, definition: Mapping[str, Any]) -> Overlay:
         if elements := definition.get("snapshot", {}).get("element"):
-            return self._pruned({entry["id"]: statements(entry) for entry in elements})
+            return self._pruned(in_order({entry["id"]: statements(entry) for entry in elements}))
         parent = definition.get("baseDefinition", "")
         derived = parent in self._made or parent in self._definitions
         if not derived and parent.rpartition("/")[2] not in self._base:
@@ -142,20 +142,28 @@ def _graft(merged: Overlay, place: str, profile: Overlay, wanted: str) -> None:
 
 
 def in_order(merged: Overlay) -> Overlay:
-    """Elements after their parent, slices after what they are cut from; otherwise in the order they were said."""
-    rank = {place: number for number, place in enumerate(merged)}
+    """Elements after what holds them, slices after the element they are cut from and what it holds."""
+    held: dict[str, list[str]] = {}
+    for place in merged:
+        held.setdefault(_holder(place, merged), []).append(place)
+    for places in held.values():
+        places.sort(key=lambda place: ":" in place.rpartition(".")[2])
+    ordered: Overlay = {}
+    waiting = held.get("", [])[::-1]
+    while waiting:
+        place = waiting.pop()
+        ordered[place] = merged[place]
+        waiting.extend(reversed(held.get(place, ())))
+    return ordered
 
-    def key(place: str) -> tuple[tuple[int, int, str], ...]:
-        steps = place.split(".")
-        ranks = []
-        for depth in range(1, len(steps) + 1):
-            upper = ".".join(steps[:depth])
-            plain, _, slice_name = upper.partition(":") if ":" in steps[depth - 1] else (upper, "", "")
-            head = upper[: len(upper) - len(steps[depth - 1])] + steps[depth - 1].partition(":")[0]
-            ranks.append((rank.get(head, rank.get(upper, len(rank))), rank.get(upper, 0) if slice_name else -1, upper))
-        return tuple(ranks)
 
-    return {place: merged[place] for place in sorted(merged, key=key)}
+def _holder(place: str, merged: Overlay) -> str:
+    """The nearest element above that is listed: of a slice the element it is cut from, else the parent."""
+    while place:
+        place = place.rpartition(":" if ":" in place.rpartition(".")[2] else ".")[0]
+        if place in merged:
+            return place
+    return ""
 
 
 def _starting(said: Mapping[str, Any]) -> Data:

@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import IO, Any
+from typing import IO, Any, cast
 
 import msgspec
 
@@ -97,13 +97,18 @@ def _files_of_folder(folder: Path) -> Iterator[tuple[str, bytes]]:
 def _files_of_archive(archive: Path) -> Iterator[tuple[str, bytes]]:
     """The JSON files of the folder `package` of a `.tgz`, read as a stream: nothing is written to the disk."""
     try:
-        with gzip.open(archive, "rb") as opened, tarfile.open(fileobj=_Limited(opened, archive), mode="r|") as members:
+        with gzip.open(archive, "rb") as opened, _opened(opened, archive) as members:
             for count, member in enumerate(members, start=1):
                 _refuse_above(count, MOST_FILES, "fichiers", archive)
                 if _is_wanted(member, archive) and (content := members.extractfile(member)):
                     yield member.name, content.read()
     except (tarfile.TarError, gzip.BadGzipFile, EOFError, zlib.error) as fault:
         raise Refused(f"« {archive} » n'est pas un paquet .tgz lisible.") from fault
+
+
+def _opened(stream: gzip.GzipFile, archive: Path) -> tarfile.TarFile:
+    """The members of an archive, in their order; tarfile only ever calls `read` on what it streams from."""
+    return tarfile.open(fileobj=cast("IO[bytes]", _Limited(stream, archive)), mode="r|")
 
 
 def _is_wanted(member: tarfile.TarInfo, archive: Path) -> bool:
@@ -126,7 +131,7 @@ def _refuse_above(found: int, allowed: int, what: str, source: Path) -> None:
 class _Limited:
     """A stream that gives at most `LARGEST_PACKAGE` bytes: an archive that says more is refused on the way."""
 
-    def __init__(self, stream: IO[bytes], source: Path) -> None:
+    def __init__(self, stream: gzip.GzipFile, source: Path) -> None:
         self._stream, self._source, self._given = stream, source, 0
 
     def read(self, size: int = -1) -> bytes:

@@ -31,6 +31,10 @@ MAX_TRIED = 3
 """Types of a choice that are tried one by one; beyond, the keys of the value are looked up among them."""
 
 
+MAX_NAME = 64
+"""Characters of the longest name of a resource type."""
+
+
 class _Steps(dict[str, "tuple[tuple[str, str, NodeType], ...]"]):
     """Element name → its possible (JSON key, key of its extensions, type); filled as expressions ask."""
 
@@ -141,13 +145,21 @@ class NodeTypes:
         return found
 
     def of_resource(self, value: object) -> NodeType:
-        """The type a resource declares; plain `Resource` when it is not one of the model's."""
+        """The type a resource declares.
+
+        One that the model does not describe (a `Composition`) keeps its name, and its elements have no type; it is
+        made anew each time, so that a document cannot fill the memory with names.
+        """
         name = value.get("resourceType") if isinstance(value, dict) else None
         if isinstance(name, str):
             if name in self._named:
                 return self._named[name]
             if self.model.is_subtype(name, "Resource"):
                 return self.named(name)
+            if name.isidentifier() and len(name) <= MAX_NAME:
+                undescribed = NodeType(name, self)
+                undescribed.ancestry["Resource"] = True
+                return undescribed
         return self.untyped
 
     def resource(self, value: dict[str, Any]) -> Node:

@@ -65,7 +65,9 @@ def presence(name: str, *, is_wanted: bool) -> Truth:
             got = value.get(key)
             if got is None:
                 got = value.get(under)
-            if got is not None and (type(got) is not list or members(this, name)):
+            if got is None:
+                continue
+            if type(got) is not list or (got and got[0] is not None) or members(this, name):
                 return is_wanted
         return not is_wanted
 

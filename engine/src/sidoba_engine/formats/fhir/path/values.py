@@ -7,6 +7,7 @@ from calendar import monthrange
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 
 CALENDAR_UNITS = {
     written: unit
@@ -49,8 +50,7 @@ class Quantity:
         return f"{self.value} {self.unit}" if self.unit in CALENDAR_UNITS else f"{self.value} '{self.unit or 1}'"
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(NamedTuple):
     """A date, a date and time, or a time, as precise as it was written.
 
     `kind` is 'date', 'dateTime' or 'time'; `parts` goes from year (or hour) down to seconds with their fraction;
@@ -101,6 +101,8 @@ def read_time(text: str) -> Moment | None:
 
 def read_date_time(text: str) -> Moment | None:
     """A date, or a date and time; None when it is not one, or not in the calendar."""
+    if len(text) in (20, 25) and (moment := _read_usual(text)) is not None:
+        return moment
     match = _MOMENT.fullmatch(text)
     if match is None:
         return None
@@ -113,6 +115,18 @@ def read_date_time(text: str) -> Moment | None:
     if len(date) < 3 or clock is None:
         return None
     return Moment("dateTime", date + clock, _offset(match[8]), text)
+
+
+def _read_usual(text: str) -> Moment | None:
+    """The usual form, `2020-01-31T10:00:00Z` or with an offset, read at the speed of the interpreter's own reader."""
+    if text[4] + text[7] + text[10] + text[13] + text[16] != "--T::" or text[19] not in "Z+-":
+        return None
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    offset = 0 if len(text) == 20 else _offset(text[19:])
+    return Moment("dateTime", (at.year, at.month, at.day, at.hour, at.minute, at.second), offset, text)
 
 
 def _in_calendar(date: tuple[int, ...]) -> bool:
