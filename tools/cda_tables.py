@@ -25,6 +25,7 @@ OPTIONS = {"sans_nul", "admis", "schema", "inatteignable", "fautif"}
 HEAD = ("depuis", "domaine", "modele", "nom", "libelle", "contexte", "tableau")
 GUIDE = "guide TDDUI CDA 1.0.1"
 _TEMPLATE = re.compile(r"\[(?:\*|[a-z]\w*)?\[?modele=([\d.|]+)\]?(?:\[[^\]]*\])?\]|\[@root=([\d.]+)\]")
+_CODE = re.compile(r"\[(?:\w+\[)?@\w+=([\w.-]+)\]?\]")
 _ENTRY = re.compile(r"//(\w+)\[modele=")
 _FILLED = "x"
 
@@ -96,7 +97,7 @@ class Table:
         while found := _TEMPLATE.search(called):
             oid = (found[1] or found[2]).split("|")[0]
             called = called[: found.start()] + f" ({self.names.get(oid, oid)})" + called[found.end() :]
-        return called
+        return _CODE.sub(r" (\1)", called)
 
     def sample(self, below: str, target: str) -> str:
         """What to write for the elements of a path: their fixed attributes are those the table asks for."""
@@ -228,7 +229,7 @@ def _fixed(table: Table, below: str, line: Data) -> Made:
         stage="terminologie",
         kind="attribut_dans",
         parameters={"attribut": name, "valeurs": [value], **_excuses(line), **_hidden(below, name)},
-        message=f"{table.where(below)} : l'attribut {name} vaut {{recu}}, il faut « {value} ».",
+        message=f"{table.where(below)} : attribut {name} attendu « {value} », reçu {{recu}}.",
         hint=f'Écrivez {name}="{value}"{_otherwise(line)}.',
         placeholders=["recu"],
         passing=lambda element: element.attributes.update({name: value}),
@@ -256,8 +257,7 @@ def _attribute_listed(table: Table, below: str, line: Data) -> Made:
         stage="terminologie",
         kind="attribut_dans_jeu",
         parameters={"attribut": name, "jeu": line["jeu"], **_excuses(line)},
-        message=f"{table.where(below)} : l'attribut {name} vaut {{recu}}, qui n'est pas un code de la nomenclature"
-        f" {line['jeu']}.",
+        message=f"{table.where(below)} : attribut {name} attendu dans la nomenclature {line['jeu']}, reçu {{recu}}.",
         hint=f"Écrivez dans {name} un code de « {chosen['libelle']} » : {_codes(chosen)}{_otherwise(line)}.",
         placeholders=["recu"],
         passing=lambda element: element.attributes.update({name: chosen["codes"][0]["code"]}),

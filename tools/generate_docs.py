@@ -14,6 +14,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from reference_fhir import fhir_pages
 from reference_models import model_pages
 from reference_pages import index_page, refusals_page, roles_page, settings_page, states_page
 from reference_rules import rule_pages
@@ -34,6 +35,7 @@ def pages(catalogue: Catalogue) -> dict[str, str]:
         **model_pages(catalogue),
         **rule_pages(catalogue),
         **value_set_pages(catalogue),
+        **fhir_pages(catalogue),
     }
 
 

@@ -37,6 +37,7 @@ def index_page(catalogue: Catalogue) -> str:
         "- [États d'une collecte](etats-collecte.md)\n"
         "- [Rôles](roles.md)\n"
         "- [Nomenclatures](nomenclatures/README.md) : codes en vigueur, états remplacés, licences\n"
+        "- [Données des usagers en FHIR](fhir/README.md) : profils, extensions, questionnaires, contradictions\n"
         "- [Réglages](reglages.md) de la plateforme\n\n"
         f"## Modèles métiers\n\n{models}\n## Règles des formats\n\n{families}"
     )

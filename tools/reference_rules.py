@@ -49,6 +49,13 @@ FAMILIES = (
         "Document CDA (export DUI)",
         "Ce que vérifie la plateforme dans chaque document CDA TDDUI.",
     ),
+    Family(
+        "R-FHIR-",
+        "fhir",
+        "Données des usagers en FHIR",
+        "Ce que vérifie la plateforme dans un lot de ressources FHIR, ou une ressource seule (WS09). Une règle dit un"
+        " genre de faute ; ce que chaque profil demande est dans [ses pages](../fhir/README.md).",
+    ),
 )
 
 

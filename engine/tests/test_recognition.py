@@ -128,7 +128,7 @@ REFERENCE_XML = b'<DocumentReference xmlns="http://hl7.org/fhir"/>'
         (CDA, Door.CDA_BUNDLE, "un document CDA sans", "une fiche (DocumentReference)", DocumentType.CDA),
         (REFERENCE, Door.KEY_VALUE, "une enveloppe FHIR", "attendu : un objet JSON", DocumentType.UNKNOWN),
         (REFERENCE_XML, Door.KEY_VALUE, "FHIR en XML", "attendu : un objet JSON", DocumentType.UNKNOWN),
-        (REFERENCE_XML, Door.USER_DATA, "FHIR en XML", "attendu : un objet JSON", DocumentType.UNKNOWN),
+        (REFERENCE_XML, Door.USER_MODEL, "FHIR en XML", "attendu : un objet JSON", DocumentType.UNKNOWN),
     ],
 )
 def test_what_another_door_takes_names_what_is_expected_here(
@@ -177,4 +177,6 @@ def test_broken_json_is_told_by_what_it_was_meant_to_be(
     ],
 )
 def test_other_fhir_is_refused_by_name(bundle: dict[str, Any], rule: str, judge_one: Any) -> None:
-    assert [anomaly.rule for anomaly in judge_one(json.dumps(bundle).encode()).anomalies] == [rule]
+    content = json.dumps(bundle).encode()
+    assert [anomaly.rule for anomaly in judge_one(content, door=Door.CDA_BUNDLE).anomalies] == [rule]
+    assert judge_one(content).type is DocumentType.FHIR

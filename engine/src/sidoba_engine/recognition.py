@@ -19,7 +19,8 @@ class Door(StrEnum):
     ANY = "ligne_de_commande"
     KEY_VALUE = "ws05"
     CDA_BUNDLE = "ws07"
-    USER_DATA = "ws03"
+    USER_MODEL = "ws03"
+    USER_DATA = "ws09"
 
 
 class Kind(StrEnum):
@@ -72,6 +73,7 @@ _JSON_SCALAR = re.compile(rb'\s*(?:"[^\r\n]*"|-?[0-9][0-9.eE+-]*|true|false|null
 _BEFORE_ROOT = re.compile(r"\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^\[>]*(?:\[.*?\])?\s*>", re.DOTALL | re.IGNORECASE)
 _ROOT = re.compile(r"<(?:[\w.-]+:)?([\w.-]+)([^>]*)")
 _FHIR_NAMESPACE = "http://hl7.org/fhir"
+_PROFILE = "/tddui-document-reference"
 
 
 def kind_of(content: bytes) -> Kind:
@@ -148,17 +150,43 @@ def kind_of_json(value: object) -> Kind:
         case None:
             return Kind.KEY_VALUE if looks_wrapped(value) else Kind.JSON
         case "Bundle":
-            return Kind.FHIR_RESOURCES if _holds_no_document(value.get("entry")) else Kind.FHIR_WRAPPER
+            return Kind.FHIR_RESOURCES if _is_of_resources(value.get("entry")) else Kind.FHIR_WRAPPER
         case "DocumentReference":
-            return Kind.FHIR_WRAPPER
+            return Kind.FHIR_OTHER if _follows_guide(value) and not _carries_xml(value) else Kind.FHIR_WRAPPER
         case _:
             return Kind.FHIR_OTHER
 
 
-def _holds_no_document(entries: object) -> bool:
-    """True for a bundle of resources among which there is no DocumentReference, so no CDA document."""
+def _is_of_resources(entries: object) -> bool:
+    """True for a bundle of other resources than DocumentReference, none of which carries a document in XML."""
     if not isinstance(entries, list):
         return False
     resources = [entry["resource"] for entry in entries if isinstance(entry, dict) and "resource" in entry]
-    types = {resource.get("resourceType") for resource in resources if isinstance(resource, dict)}
-    return bool(types) and "DocumentReference" not in types
+    typed = [resource for resource in resources if isinstance(resource, dict)]
+    references = [resource for resource in typed if resource.get("resourceType") == "DocumentReference"]
+    return len(references) < len(typed) and not any(
+        _carries_xml(resource) or not _is_attached(resource) for resource in references
+    )
+
+
+def _attachments(reference: dict[str, object]) -> list[dict[str, object]]:
+    contents = reference.get("content")
+    several = contents if isinstance(contents, list) else []
+    found = [content.get("attachment") for content in several if isinstance(content, dict)]
+    return [attachment for attachment in found if isinstance(attachment, dict)]
+
+
+def _is_attached(reference: dict[str, object]) -> bool:
+    """True when it says of what kind the document is; one that says nothing is meant to be a CDA document."""
+    return any(isinstance(attachment.get("contentType"), str) for attachment in _attachments(reference))
+
+
+def _carries_xml(reference: dict[str, object]) -> bool:
+    return any("xml" in str(attachment.get("contentType", "")).lower() for attachment in _attachments(reference))
+
+
+def _follows_guide(reference: dict[str, object]) -> bool:
+    """True when it declares the profile of the guide for documents in FHIR."""
+    meta = reference.get("meta")
+    declared = meta.get("profile") if isinstance(meta, dict) else None
+    return isinstance(declared, list) and any(str(url).partition("|")[0].endswith(_PROFILE) for url in declared)

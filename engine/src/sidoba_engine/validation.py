@@ -15,6 +15,9 @@ from sidoba_engine.facts import Facts
 from sidoba_engine.formats.cda import check_cda, read_cda
 from sidoba_engine.formats.cda.limits import limits_of
 from sidoba_engine.formats.document import Document
+from sidoba_engine.formats.fhir.checking import check_fhir
+from sidoba_engine.formats.fhir.definitions import fhir_definitions
+from sidoba_engine.formats.fhir.reading import FhirContent, fhir_document, read_fhir
 from sidoba_engine.formats.fhir_wrapper import most_entries, read_wrapper
 from sidoba_engine.formats.fhir_xml import XmlFault, read_fhir_xml
 from sidoba_engine.formats.json_text import JsonCause, JsonFault, JsonText, read_json
@@ -31,9 +34,11 @@ _EXPECTED = {
     Door.ANY: _ANY_OF_THESE,
     Door.KEY_VALUE: "cle_valeur",
     Door.CDA_BUNDLE: "enveloppe_cda",
-    Door.USER_DATA: "cle_valeur",
+    Door.USER_MODEL: "cle_valeur",
+    Door.USER_DATA: "lot_fhir",
 }
 _TYPES = {Kind.KEY_VALUE: DocumentType.KEY_VALUE, Kind.CDA: DocumentType.CDA}
+_RESOURCES = (Kind.FHIR_RESOURCES, Kind.FHIR_OTHER)
 _WRAPPER_CAUSES = {
     JsonCause.ENCODING: "encodage",
     JsonCause.HALF_CHARACTER: "encodage",
@@ -86,6 +91,8 @@ def validate(document: Document, *, facts: Facts, catalogue: Catalogue) -> Docum
         received = len(document.content.data) - list(document.content.data.values()).count(None)
     elif document.content is not None and document.type is DocumentType.CDA:
         findings = check_cda(document, catalogue=catalogue, facts=facts)
+    elif isinstance(document.content, FhirContent):
+        findings = check_fhir(document, catalogue=catalogue, facts=facts)
     elif isinstance(document.content, JsonText):
         findings = check_model(document.content, catalogue=catalogue, facts=facts)
     verdict = DocumentVerdict(
@@ -120,6 +127,8 @@ class _Reading:
         kind = kind_of(content)
         if kind is Kind.JSON:
             yield from self._json(content)
+        elif kind is Kind.FHIR_XML and self.door is Door.USER_DATA:
+            yield self._resources_in_xml(content)
         elif kind is Kind.FHIR_XML and self.door in (Door.ANY, Door.CDA_BUNDLE):
             yield from self._fhir_xml(content)
         elif kind in (Kind.CDA, Kind.XML) and self.door is Door.ANY:
@@ -142,20 +151,25 @@ class _Reading:
             return
         if xml.value is None:
             yield self._xml(content, Kind.XML) if self.door is Door.ANY else self._wrong_kind(Kind.XML)
+        elif kind_of_json(xml.value) in _RESOURCES and self.door is Door.ANY:
+            yield self._resources_in_xml(content)
         elif kind_of_json(xml.value) is Kind.FHIR_RESOURCES:
             yield self._wrong_kind(Kind.FHIR_RESOURCES)
         else:
             yield from read_wrapper(xml, catalogue=self.catalogue, facts=self.facts, first_index=self.first_index)
 
+    def _resources_in_xml(self, content: bytes) -> Document:
+        return read_fhir(content, catalogue=self.catalogue, facts=self.facts, index=self.first_index, is_xml=True)
+
     def _json(self, content: bytes) -> Iterator[Document]:
-        is_big = len(content) > self.key_value.largest and self.door is not Door.CDA_BUNDLE
-        if is_big and (self.door in (Door.KEY_VALUE, Door.USER_DATA) or not looks_like_fhir(content)):
+        is_big = len(content) > self.key_value.largest and self.door not in (Door.CDA_BUNDLE, Door.USER_DATA)
+        if is_big and (self.door in (Door.KEY_VALUE, Door.USER_MODEL) or not looks_like_fhir(content)):
             yield self.key_value.too_big(len(content))
             return
         try:
             json = read_json(content)
         except JsonFault as fault:
-            is_wrapper = looks_like_fhir(content)
+            is_wrapper = looks_like_fhir(content) or self.door is Door.USER_DATA
             cause = _WRAPPER_CAUSES.get(fault.cause, "syntaxe")
             yield (
                 self._unreadable_wrapper("json", cause, fault.line, fault.column)
@@ -170,8 +184,11 @@ class _Reading:
         if self.door is Door.ANY and self.key_value.expected is None and looks_like_model(json.value):
             yield Document(self.first_index, DocumentType.MODEL, json)
         elif kind in (Kind.KEY_VALUE, Kind.JSON):
-            yield self.key_value.read(json) if self.door is not Door.CDA_BUNDLE else self._wrong_kind(kind)
-        elif kind is Kind.FHIR_RESOURCES or self.door in (Door.KEY_VALUE, Door.USER_DATA):
+            is_taken = self.door not in (Door.CDA_BUNDLE, Door.USER_DATA)
+            yield self.key_value.read(json) if is_taken else self._wrong_kind(kind)
+        elif self.door is Door.USER_DATA or (self.door is Door.ANY and kind in _RESOURCES):
+            yield fhir_document(json, fhir_definitions(self.catalogue), self.first_index)
+        elif kind is Kind.FHIR_RESOURCES or self.door in (Door.KEY_VALUE, Door.USER_MODEL):
             yield self._wrong_kind(kind)
         else:
             yield from read_wrapper(json, catalogue=self.catalogue, facts=self.facts, first_index=self.first_index)

@@ -49,13 +49,17 @@ class AggirAnswers:
             return None
         if computed == gir:
             return None
-        return run.report(OTHER_GIR, *steps, value=f"GIR {gir}", expected=(f"GIR {computed}",), recu=gir, attendu=computed)
+        return run.report(
+            OTHER_GIR, *steps, value=f"GIR {gir}", expected=(f"GIR {computed}",), recu=gir, attendu=computed
+        )
 
 
 def _stated(form: Form, response: Node) -> tuple[int, tuple[Any, ...]] | None:
     """The GIR chosen as the result, by the rank of its option, and where it is."""
     question = form.known.get(RESULT)
-    options = [one.get("valueCoding", {}).get("code") for one in question.data.get("answerOption", ())] if question else []
+    options = (
+        [one.get("valueCoding", {}).get("code") for one in question.data.get("answerOption", ())] if question else []
+    )
     for _, coding, steps in _codings(form, response, only=RESULT):
         if coding.get("code") in options:
             return options.index(coding["code"]) + 1, steps
@@ -72,7 +76,9 @@ def _answers(form: Form, response: Node) -> dict[str, str]:
     return found
 
 
-def _codings(form: Form, response: Node, only: str | None = None) -> Iterator[tuple[Question, Mapping[str, Any], tuple[Any, ...]]]:
+def _codings(
+    form: Form, response: Node, only: str | None = None
+) -> Iterator[tuple[Question, Mapping[str, Any], tuple[Any, ...]]]:
     from sidoba_engine.formats.fhir.questionnaires import answered
 
     for link, steps, item in answered(response.get("item")):

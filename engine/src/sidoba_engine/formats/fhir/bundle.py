@@ -104,7 +104,7 @@ def _request(rank: int, request: Node, resource: Any, run: Run, definitions: Def
         place = ("entry", rank, "request", "method")
         found = run.report(NOT_POST, *place, value=method, expected=("POST",), entree=rank + 1, recu=method)
     kind = resource.get("resourceType") if isinstance(resource, dict) else None
-    if not isinstance(url, str) or not isinstance(kind, str) or url == kind:
+    if not isinstance(url, str) or not isinstance(kind, str) or kind not in definitions.types or url == kind:
         return found
     known = definitions.tolerated("request_url", "Bundle.entry.request.url")
     if known is not None and url.startswith(str(known.parameters["prefixe"])):
@@ -194,11 +194,21 @@ def _histories(bundle: Node, run: Run, catalogue: Catalogue) -> Found:
     found: Found = None
     most = int(catalogue.rules[LONG_HISTORY].parameters["jours"])
     least = int(catalogue.rules[SHORT_HISTORY].parameters["jours"])
-    for user, several in days.items():
+    for key, several in days.items():
         length = (max(several) - min(several)).days + 1
         rule = LONG_HISTORY if length > most else SHORT_HISTORY if length < least else None
         if rule is not None:
-            found = joined(found, run.report(rule, "entry", ranks[user], "resource", nombre=length, limite=most if rule == LONG_HISTORY else least))
+            found = joined(
+                found,
+                run.report(
+                    rule,
+                    "entry",
+                    ranks[key],
+                    "resource",
+                    nombre=length,
+                    limite=most if rule == LONG_HISTORY else least,
+                ),
+            )
     return found
 
 

@@ -6,7 +6,7 @@ its value. Checks are made when a document first needs them, and kept: a bundle 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import Any
 
@@ -67,11 +67,3 @@ class Compiler:
             found.append(profile.base)
             profile = self.definitions.profiles.get(profile.base)
         return tuple(found)
-
-
-def members_of(base: Base) -> Mapping[str, Element]:
-    """The elements of a type or of a backbone element."""
-    return base.elements if isinstance(base, TypeDefinition) else base.children
-
-
-_compilers: dict[int, tuple[Catalogue, Compiler]] = {}

@@ -10,7 +10,14 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from sidoba_engine.catalogue import Catalogue
-from sidoba_engine.formats.fhir.definitions import Constraint, Definitions, Element, Membership, TypeDefinition
+from sidoba_engine.formats.fhir.definitions import (
+    Constraint,
+    Definitions,
+    Element,
+    Membership,
+    ProfileElement,
+    TypeDefinition,
+)
 from sidoba_engine.formats.fhir.path import (
     Compiled,
     Environment,
@@ -57,8 +64,38 @@ def _has_system_with_value(node: dict[str, Any]) -> bool:
     return "value" not in node or "system" in node
 
 
-def _is_safe(node: dict[str, Any]) -> bool:
-    return isinstance(node.get("div"), str) and is_narrative(node["div"])
+def _contained_are_designated(node: dict[str, Any]) -> bool:
+    """Each contained resource is named by a `#id` of the whole, or refers to the whole (`#`)."""
+    contained = node.get("contained")
+    if not isinstance(contained, list):
+        return True
+    names = _fragments(node)
+    return all(not isinstance(one, dict) or f"#{one.get('id')}" in names or "#" in _fragments(one) for one in contained)
+
+
+def _fragments(node: dict[str, Any]) -> set[str]:
+    """The texts of an object, at any depth, that name something inside a resource."""
+    found: set[str] = set()
+    pending: list[Any] = [node]
+    while pending:
+        value = pending.pop()
+        if isinstance(value, dict):
+            pending.extend(value.values())
+        elif isinstance(value, list):
+            pending.extend(value)
+        elif isinstance(value, str) and value[:1] == "#":
+            found.add(value)
+    return found
+
+
+def _contained_are_unversioned(node: dict[str, Any]) -> bool:
+    metas = [one.get("meta") for one in node.get("contained", ()) if isinstance(one, dict)]
+    return not any("versionId" in meta or "lastUpdated" in meta for meta in metas if isinstance(meta, dict))
+
+
+def _contained_are_unlabelled(node: dict[str, Any]) -> bool:
+    metas = [one.get("meta") for one in node.get("contained", ()) if isinstance(one, dict)]
+    return not any("security" in meta for meta in metas if isinstance(meta, dict))
 
 
 NATIVE: dict[str, Callable[[dict[str, Any]], bool]] = {
@@ -66,6 +103,9 @@ NATIVE: dict[str, Callable[[dict[str, Any]], bool]] = {
     "qty-3": _has_system_with_code,
     "att-1": _has_type_with_data,
     "cpt-2": _has_system_with_value,
+    "dom-3": _contained_are_designated,
+    "dom-4": _contained_are_unversioned,
+    "dom-5": _contained_are_unlabelled,
 }
 
 
@@ -89,7 +129,8 @@ class ConstraintChecks:
 
     def of_value(self, element: Element, code: str, layer: Overlays) -> tuple[Check, ...]:
         """Those of a primitive."""
-        named = {one.key: one for holder in (element, *layer) for one in holder.constraints}
+        said: list[Element | ProfileElement] = [element, *layer]
+        named = {one.key: one for holder in said for one in holder.constraints}
         if element.path == "Narrative.div":
             return (self._narrative(),)
         return self._checks(named.values(), code)
@@ -117,24 +158,36 @@ class ConstraintChecks:
             return lambda node, run: run.skip(rule, "fonction_absente", detail)
         return self._expression(constraint.key, constraint.expression, path, rule=rule, facts=facts)
 
-    def _rule(self, constraint: Constraint) -> tuple[str, dict[str, str]]:
+    def _rule(self, constraint: Constraint) -> tuple[str, dict[str, Any]]:
         """Its own rule for a constraint of the guide; base R4's share one per severity."""
         if OWN + constraint.key in self.rules:
             return OWN + constraint.key, {}
         return (BROKEN if constraint.severity == "error" else BROKEN_WARNING), {"cle": constraint.key}
 
-    def _expression(self, key: str, text: str, path: str, *, rule: str, facts: dict[str, str]) -> Check:
+    def _expression(self, key: str, text: str, path: str, *, rule: str, facts: dict[str, Any]) -> Check:
         compiled = self._compiled.get(text)
         if compiled is None:
             compiled = self._compiled[text] = compile_expression(text)
         node_type = self.types.named(path)
+        admitted = self.definitions.tolerated("identifier", key)
+        word = "" if admitted is None else f"-{admitted.parameters['code']}-"
+
+        def _holds_in_upper_case(value: dict[str, Any]) -> bool:
+            """The guide writes one word of some identifiers in two ways: its case is not judged."""
+            written = str(value.get("value", ""))
+            other = {**value, "value": written.replace(word, word.upper())}
+            return (
+                word in written
+                and compiled.outcome(Node(other, node_type), Environment(self.types)).state is State.HOLDS
+            )
 
         def check(value: Any, run: Run) -> Found:
             outcome = compiled.outcome(Node(value, node_type), self.environment(run))
             if outcome.state is State.HOLDS:
                 return None
             if outcome.state is State.FAILS:
-                return run.report(rule, **facts)
+                is_other_case = admitted is not None and isinstance(value, dict) and _holds_in_upper_case(value)
+                return None if is_other_case else run.report(rule, **facts)
             if not run.is_quiet:
                 reason = "fonction_absente" if outcome.state is State.NOT_EVALUATED else "cle_fautive"
                 run.skip(rule, reason, f"{key} {outcome.what}".strip())
@@ -167,7 +220,7 @@ class ConstraintChecks:
 
 def _resolve(reference: str, run: Run) -> dict[str, Any] | None:
     if reference.startswith("#"):
-        return contained_in(run.container, reference[1:])
+        return contained_in(run, reference[1:])
     if run.index is None:
         raise NotEvaluatedError("resolve()", "lot")
     return run.index.find(reference)

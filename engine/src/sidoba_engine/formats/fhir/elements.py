@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from sidoba_engine.anomaly import mask
 from sidoba_engine.formats.fhir.bindings import binding_check
-from sidoba_engine.formats.fhir.definitions import Element
+from sidoba_engine.formats.fhir.definitions import Element, ProfileElement, TypeDefinition
 from sidoba_engine.formats.fhir.exact import matcher, told
 from sidoba_engine.formats.fhir.identifiers import absolute_check, identifier_check
 from sidoba_engine.formats.fhir.lists import ListCompiler
-from sidoba_engine.formats.fhir.objects import MISSING, WRONG_SHAPE, Holder, MemberCheck, missing_check
-from sidoba_engine.formats.fhir.primitives import EMPTY, WRONG_TYPE, json_kind, judge_of
+from sidoba_engine.formats.fhir.memory import REMEMBERED, remembering
+from sidoba_engine.formats.fhir.objects import Holder, MemberCheck, missing_check
+from sidoba_engine.formats.fhir.primitives import json_kind, judge_of
 from sidoba_engine.formats.fhir.references import reference_check
 from sidoba_engine.formats.fhir.run import Found, Run, joined
 from sidoba_engine.formats.fhir.slicing import target_type
+from sidoba_engine.formats.json_text import UnstorableNumber
 
 if TYPE_CHECKING:
     from sidoba_engine.formats.fhir.compile import Check, Compiler, Overlays
@@ -27,6 +29,9 @@ PATTERN = "R-FHIR-048"
 
 _SHOWN = frozenset({"code", "uri", "url", "canonical", "oid", "boolean", "instant"})
 _ANY = "Resource"
+
+LONGEST_SHOWN = 100
+"""Characters of a value that a message shows."""
 
 
 class ElementCompiler:
@@ -46,6 +51,8 @@ class ElementCompiler:
             is_type = key == "resourceType" and not isinstance(holder.base, Element) and holder.base.kind == "resource"
             return (lambda value, node, run: None) if is_type else None
         element, code = pair
+        if name == "id" and isinstance(holder.base, TypeDefinition) and holder.base.kind == "resource":
+            code = "id"
         is_primitive = self.is_primitive(code)
         if name != key and not is_primitive:
             return None
@@ -74,13 +81,14 @@ class ElementCompiler:
         if code in (_ANY, "DomainResource"):
             return self.compiler.resources.nested(element)
         core = self.compiler.shape(self.compiler.base_of(element, code), self._overlays(element, code, layer), element)
-        return _all_of(core, self._extras(element, code, layer), is_primitive=False)
+        check = _all_of(core, self._extras(element, code, layer), is_primitive=False)
+        return remembering(check) if code in REMEMBERED else check
 
     def _overlays(self, element: Element, code: str, layer: Overlays) -> Overlays:
         """The layer and the profiles of the type; those that say nothing of the members are left out."""
         urls = [
             url
-            for one in (element, *layer)
+            for one in _said(element, layer)
             for allowed in one.types
             if allowed.code == code and len(allowed.profiles) == 1
             for url in allowed.profiles
@@ -90,11 +98,11 @@ class ElementCompiler:
 
     def _extras(self, element: Element, code: str, layer: Overlays) -> tuple[Check, ...]:
         checks: list[Check] = [
-            _exact(one.exact.value, is_fixed=one.exact.is_fixed)
+            _exact(one.exact.value, is_fixed=one.exact.is_fixed, former=self.definitions.former_systems)
             for one in layer
             if one.exact and self.definitions.tolerated("fixed", one.path) is None
         ]
-        bindings = [one.binding for one in (*reversed(layer), element) if one.binding is not None]
+        bindings = [one.binding for one in reversed(_said(element, layer)) if one.binding is not None]
         bound = binding_check(bindings, self.definitions)
         if bound is not None:
             checks.append(bound)
@@ -110,7 +118,9 @@ class ElementCompiler:
 
     def _reference(self, element: Element, layer: Overlays) -> Check:
         targets: dict[str, tuple[str, ...]] = {}
-        said = [[a for a in one.types if a.code == "Reference" and a.targets] for one in (*reversed(layer), element)]
+        said = [
+            [a for a in one.types if a.code == "Reference" and a.targets] for one in reversed(_said(element, layer))
+        ]
         for allowed in next((types for types in said if types), []):
             for url in allowed.targets:
                 kind = target_type(url, self.definitions)
@@ -126,6 +136,8 @@ class ElementCompiler:
         item = self.item(element, code, layer)
         if not self.is_primitive(code):
             return lambda value, node, run: item(value, run)
+        if self.missing_of(element, layer) is None and not self._extras(element, code, layer):
+            return _leaf_member(code, item)
         missing = self.missing_of(element, layer)
         under = "_" + self._key(element, code)
 
@@ -171,23 +183,30 @@ def _leaf(code: str) -> Check:
     return check
 
 
+def _leaf_member(code: str, item: Check) -> MemberCheck:
+    """The check of a primitive of which nothing more is asked, in one call when there is no fault."""
+    judge = judge_of(code)
+    return lambda value, node, run: None if judge(value) is None else item(value, run)
+
+
 def _shown(value: object, *, is_shown: bool) -> str | None:
     if isinstance(value, dict | list) or value is None or value == "":
         return None
+    if isinstance(value, UnstorableNumber):
+        return value.text
     text = str(value) if not isinstance(value, bool) else str(value).lower()
     is_code = is_shown and len(text) <= LONGEST_SHOWN and text.isprintable()
     return text if is_code else mask(text)
 
 
-LONGEST_SHOWN = 100
-
-
-def _exact(expected: object, *, is_fixed: bool) -> Check:
+def _exact(expected: object, *, is_fixed: bool, former: Mapping[str, str]) -> Check:
+    """The check of a value that is imposed; an older host of the guide's is told as such, with the identifier."""
+    older = frozenset(system for system, current in former.items() if current == expected)
     matches = matcher(expected, is_fixed=is_fixed)
     rule, wanted = FIXED if is_fixed else PATTERN, told(expected)
 
     def check(value: Any, run: Run) -> Found:
-        if matches(value):
+        if matches(value) or (isinstance(value, str) and value in older):
             return None
         received = told_briefly(value)
         return run.report(rule, value=received, expected=(wanted,), recu=received, attendu=wanted)
@@ -246,8 +265,10 @@ def _wrong_choice(element: Element, code: str, layer: Overlays) -> MemberCheck |
     return None
 
 
+def _said(element: Element, layer: Overlays) -> list[Element | ProfileElement]:
+    """All that is said of an element, base R4 first."""
+    return [element, *layer]
+
+
 def _codes(types: Iterable[Any]) -> frozenset[str]:
     return frozenset(allowed.code for allowed in types)
-
-
-__all__ = ["EMPTY", "MISSING", "WRONG_SHAPE", "WRONG_TYPE", "ElementCompiler", "told_briefly"]

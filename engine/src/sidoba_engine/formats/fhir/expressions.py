@@ -23,12 +23,17 @@ class Expressions:
         if not isinstance(kind, str) or not _NAME.fullmatch(kind):
             return None
         expression = kind
-        for token in pointer.split("/")[1:]:
-            if isinstance(value, list) and token.isdecimal() and int(token) < len(value):
-                value, step = value[int(token)], f"[{token}]"
-            elif isinstance(value, dict) and token in value and token != "resourceType" and _NAME.fullmatch(token):
-                value = value[token]
-                name = token.removeprefix("_")
+        for name_or_rank in pointer.split("/")[1:]:
+            if isinstance(value, list) and name_or_rank.isdecimal() and int(name_or_rank) < len(value):
+                value, step = value[int(name_or_rank)], f"[{name_or_rank}]"
+            elif (
+                isinstance(value, dict)
+                and name_or_rank in value
+                and name_or_rank != "resourceType"
+                and _NAME.fullmatch(name_or_rank)
+            ):
+                value = value[name_or_rank]
+                name = name_or_rank.removeprefix("_")
                 step = "." + self._choices.get(name, name)
             else:
                 break

@@ -61,7 +61,9 @@ def identifier_check(definitions: Definitions) -> Check:
         if known is None or not isinstance(value, str) or not value:
             return None
         if system in forms:
-            if (len(value) <= LONGEST and forms[system].fullmatch(value)) or _is_of_other_kind(node, system, definitions):
+            if (len(value) <= LONGEST and forms[system].fullmatch(value)) or _is_of_other_kind(
+                node, system, definitions
+            ):
                 return None
             return run.report(WRONG_FORM, "value", value=mask(value), nature=known.label, attendu=_example(known))
         if _has_right_key(known, value, definitions):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -78,6 +78,7 @@ def object_check(compiler: Compiler, base: Base, overlays: Overlays, site: Eleme
     members = _Members(compiler, holder)
     required = tuple(_required(holder))
     choices = tuple(_choices(base))
+    is_lone = not any(element.min for element in _elements_of(base).values())
     constraints = compiler.constraints.of_object(base, overlays, site)
 
     def check(node: Any, run: Run) -> Found:
@@ -93,10 +94,8 @@ def object_check(compiler: Compiler, base: Base, overlays: Overlays, site: Eleme
         for one in required:
             if one.keys.isdisjoint(node):
                 found = joined(found, _missing(one, run))
-        for name, keys in choices:
-            if len(node) > 1 and not keys.isdisjoint(node) and len(given := keys & node.keys()) > 1:
-                shown = ", ".join(sorted(given))
-                found = joined(found, run.report(TWICE, element=name, recu=shown, value=shown))
+        if choices and len(node) > 2 - is_lone:
+            found = joined(found, _twice(choices, node, run))
         for constraint in constraints:
             more = constraint(node, run)
             if more is not None:
@@ -104,6 +103,20 @@ def object_check(compiler: Compiler, base: Base, overlays: Overlays, site: Eleme
         return found
 
     return check
+
+
+def _elements_of(base: Base) -> Mapping[str, Element]:
+    return base.elements if isinstance(base, TypeDefinition) else base.children
+
+
+def _twice(choices: tuple[tuple[str, frozenset[str]], ...], node: dict[str, Any], run: Run) -> Found:
+    """An element of one value that is written under two of its types."""
+    found: Found = None
+    for name, keys in choices:
+        if not keys.isdisjoint(node) and len(given := keys & node.keys()) > 1:
+            shown = ", ".join(sorted(given))
+            found = joined(found, run.report(TWICE, element=name, recu=shown, value=shown))
+    return found
 
 
 def missing_check(overlays: Overlays, base: Base, site: Element | TypeDefinition) -> Callable[[Run], Found] | None:
@@ -128,7 +141,7 @@ def _missing(one: _Required, run: Run) -> Found:
 
 
 def _required(holder: Holder) -> Iterator[_Required]:
-    members = holder.base.elements if isinstance(holder.base, TypeDefinition) else holder.base.children
+    members = _elements_of(holder.base)
     keys: dict[str, set[str]] = {}
     for key, (element, _code) in holder.base.json_names.items():
         keys.setdefault(element.name, set()).update((key, "_" + key))

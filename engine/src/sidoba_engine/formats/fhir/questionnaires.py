@@ -180,14 +180,23 @@ class _Answers:
         if link in seen and not question.repeats:
             found = joined(found, self.run.report(REPEATED, "linkId", value=link, question=link))
         found = joined(found, self._answers(item, question))
-        return joined(found, self.items(item.get("item"), question.items) if "item" in item or question.data["type"] == "group" else None)
+        return joined(
+            found,
+            self.items(item.get("item"), question.items)
+            if "item" in item or question.data["type"] == "group"
+            else None,
+        )
 
     def _answers(self, item: Node, question: Question) -> Found:
         answers = item.get("answer")
         if not isinstance(answers, list):
             is_asked = self.is_finished and question.data.get("required") is True
             is_question = question.data["type"] not in _WITHOUT_ANSWER
-            return self.run.report(UNANSWERED, question=question.link, value=question.link) if is_asked and is_question else None
+            return (
+                self.run.report(UNANSWERED, question=question.link, value=question.link)
+                if is_asked and is_question
+                else None
+            )
         if question.data["type"] in _WITHOUT_ANSWER:
             return self.run.report(NO_ANSWER_HERE, "answer", value=question.link, question=question.link)
         found: Found = None
@@ -209,7 +218,13 @@ class _Answers:
             if question.keys and key not in question.keys:
                 wanted = ", ".join(question.keys)
                 return self.run.report(
-                    WRONG_ANSWER_TYPE, key, value=key, expected=question.keys, question=question.link, recu=key, attendu=wanted
+                    WRONG_ANSWER_TYPE,
+                    key,
+                    value=key,
+                    expected=question.keys,
+                    question=question.link,
+                    recu=key,
+                    attendu=wanted,
                 )
             if not self._is_admitted(key, value, question):
                 return self._not_admitted(key, value, question)

@@ -1,6 +1,6 @@
 """FHIR data from bytes: JSON or XML, the same value, the same judgement; places told in both.
 
-A content that cannot be read is one anomaly (R-FHIR-001), with its line, its column and a cause of our own list.
+A content that cannot be read is one anomaly (R-ENV-002), with its line, its column and a cause of our own list.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from sidoba_engine.formats.fhir_xml import XmlFault
 from sidoba_engine.formats.json_text import JsonCause, JsonFault, JsonText, read_json
 from sidoba_engine.verdict import DocumentType
 
-UNREADABLE = "R-FHIR-001"
+UNREADABLE = "R-ENV-002"
 
 CAUSES = {
     JsonCause.ENCODING: "encodage",
-    JsonCause.HALF_CHARACTER: "demi_codet",
+    JsonCause.HALF_CHARACTER: "encodage",
     JsonCause.BOM: "bom",
     JsonCause.TRUNCATED: "fin_inattendue",
     JsonCause.TRAILING: "suite_inattendue",
     JsonCause.TOO_DEEP: "trop_profond",
-    JsonCause.EMPTY: "vide",
+    JsonCause.EMPTY: "fin_inattendue",
 }
 
 
@@ -57,14 +57,16 @@ def read_fhir(content: bytes, *, catalogue: Catalogue, facts: Facts, index: int 
     definitions = fhir_definitions(catalogue)
     try:
         if is_xml:
-            return fhir_document(read_xml(content, definitions=definitions, limits=limits_of(catalogue)), definitions, index)
+            return fhir_document(
+                read_xml(content, definitions=definitions, limits=limits_of(catalogue)), definitions, index
+            )
         return fhir_document(read_json(content), definitions, index)
     except XmlFault as fault:
         anomaly = _unreadable(catalogue, facts, "xml", fault.cause, fault.line, fault.column)
     except JsonFault as fault:
         cause = CAUSES.get(fault.cause, "syntaxe")
         anomaly = _unreadable(catalogue, facts, "json", cause, fault.line, fault.column)
-    return Document(index, DocumentType.FHIR, None, [anomaly])
+    return Document(index, DocumentType.UNKNOWN, None, [anomaly])
 
 
 def fhir_document(text: JsonText | FhirXml, definitions: Definitions, index: int) -> Document:

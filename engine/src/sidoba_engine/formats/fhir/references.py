@@ -61,19 +61,20 @@ def resolved(value: object, run: Run) -> Node | None:
     if not isinstance(reference, str):
         return None
     if reference.startswith("#"):
-        return contained_in(run.container, reference[1:])
+        return contained_in(run, reference[1:])
     return run.index.find(reference) if run.index is not None else None
 
 
-def contained_in(container: Node, name: str) -> Node | None:
-    """The contained resource of that id; the container itself for an empty one (`#`)."""
+def contained_in(run: Run, name: str) -> Node | None:
+    """The contained resource of that id, of the resource being walked; the resource itself for `#` alone."""
     if not name:
-        return container
-    contained = container.get("contained")
-    for one in contained if isinstance(contained, list) else ():
-        if isinstance(one, Mapping) and one.get("id") == name:
-            return one
-    return None
+        return run.container
+    if run.contained_of is not run.container:
+        contained = run.container.get("contained")
+        several = [one for one in contained if isinstance(one, dict)] if isinstance(contained, list) else []
+        run.contained_of = run.container
+        run.contained = {one["id"]: one for one in reversed(several) if isinstance(one.get("id"), str)}
+    return run.contained.get(name)
 
 
 def shown_reference(reference: str) -> str:
@@ -143,7 +144,7 @@ def reference_check(
 def _followed(reference: str, types: frozenset[str], run: Run) -> tuple[Node | None, str | None, Found]:
     """The resource named, its type as far as it is known, and what is wrong with the reference itself."""
     if reference.startswith("#"):
-        target = contained_in(run.container, reference[1:])
+        target = contained_in(run, reference[1:])
         if target is None:
             return None, None, run.report(NOT_CONTAINED, "reference", value=shown_reference(reference))
         return target, _type_of(target), None

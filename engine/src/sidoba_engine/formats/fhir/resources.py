@@ -94,9 +94,10 @@ class ResourceChecks:
         return False
 
     def _faults(self, resource: Node, kind: str, url: str, run: Run) -> int:
-        """How many blocking faults a resource has under a profile, references aside."""
+        """How many blocking faults a resource has under a profile, references and contained resources aside."""
         trial = Run(_MOST_TRIED, index=run.index, is_quiet=True, resource=resource, container=resource, root=run.root)
-        found = self.check(kind, (url,))(resource, trial) or []
+        alone = {key: value for key, value in resource.items() if key != "contained"}
+        found = self.check(kind, (url,))(alone, trial) or []
         return sum(finding.rule in self._blocking for finding in found) + max(trial.count - _MOST_TRIED, 0)
 
     def _type_fault(self, kind: object, run: Run) -> Found:

@@ -54,6 +54,8 @@ class Run:
     count: int = 0
     searches: int = 50
     memory: dict[tuple[int, str], bool] = field(default_factory=dict)
+    contained: dict[str, Node] = field(default_factory=dict)
+    contained_of: Node | None = None
     environment: Environment | None = None
     environment_of: Node | None = None
     unheld: dict[str, None] = field(default_factory=dict)

@@ -111,13 +111,13 @@ def _with_profiles(elements: list[ProfileElement], definitions: Definitions) -> 
 
 def _values(item: object, steps: Iterable[Step], run: Run) -> list[Any] | None:
     """The values at the end of the steps; None when a reference cannot be followed."""
-    values = [item]
+    values: list[Any] = [item]
     for kind, name in steps:
         if kind == "resolve":
             targets = [resolved(value, run) for value in values]
             if any(target is None for target in targets):
                 return None
-            values = targets
+            values = list(targets)
         else:
             values = [found for value in values for found in _member(value, kind, name)]
     return values

@@ -16,7 +16,6 @@ from functools import cached_property
 from typing import Any
 
 from lxml import etree
-
 from sidoba_engine.anomaly import Location
 from sidoba_engine.formats.cda.door import CdaTree, open_xml
 from sidoba_engine.formats.cda.encoding import DoorFault
@@ -28,7 +27,7 @@ from sidoba_engine.formats.fhir_xml import XmlFault
 
 _XHTML = "http://www.w3.org/1999/xhtml"
 _WHOLE = re.compile(r"-?(?:0|[1-9][0-9]{0,17})")
-_DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]{0,40})(?:\.[0-9]{1,40})?(?:[eE][+-]?[0-9]{1,6})?")
+_DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]{0,4299})(?:\.[0-9]{1,4300})?(?:[eE][+-]?[0-9]{1,6})?")
 _INTEGERS = frozenset({"integer", "unsignedInt", "positiveInt"})
 
 Shape = TypeDefinition | Element | None
@@ -134,7 +133,11 @@ class _Reader:
 
     def value(self, child: etree._Element, where: str, pair: tuple[Element, str] | None) -> Any:
         if pair is None:
-            return child.get("value") if child.get("value") is not None and not len(child) else self.members(child, where, None)
+            return (
+                child.get("value")
+                if child.get("value") is not None and not len(child)
+                else self.members(child, where, None)
+            )
         element, code = pair
         if code in ("Resource", "DomainResource"):
             held = list(child.iterchildren("*"))
@@ -206,4 +209,3 @@ def _typed(written: str, code: str) -> Any:
 
 def _narrative(div: etree._Element) -> str:
     return etree.tostring(div, encoding="unicode", with_tail=False)
-

@@ -20,6 +20,9 @@ Element = etree._Element
 Project = Callable[[Element], Hashable]
 
 _OF_HL7 = f"{{{HL7}}}"
+_ANY_OF_HL7 = f"{_OF_HL7}*"
+_OF_FEW_VALUES = frozenset({"nullFlavor", "classCode", "moodCode", "typeCode", "inversionInd"})
+"""Attributes whose whole value is taken: they have so few that sorting them costs more."""
 OTHER = 0
 """Stands for every value of an attribute that nobody asks about."""
 
@@ -58,8 +61,12 @@ def seen_by_all(views: Iterable[View]) -> View:
 
 def projector(view: View) -> Project:
     """The function that gives the projection of an element. Written as few plain loops: it runs on most elements."""
-    whole = [name for name, values in sorted(view.attributes.items()) if values is None]
-    classes = [(name, _classes(values)) for name, values in sorted(view.attributes.items()) if values is not None]
+    whole = [name for name, values in sorted(view.attributes.items()) if values is None or name in _OF_FEW_VALUES]
+    classes = [
+        (name, _classes(values))
+        for name, values in sorted(view.attributes.items())
+        if values is not None and name not in _OF_FEW_VALUES
+    ]
     below = _children(view)
     if below is None:
         return _attributes(whole, classes)
@@ -85,9 +92,13 @@ def _attributes(whole: list[str], classes: list[tuple[str, Classes]]) -> Project
         ((name, seen),) = classes
         return lambda element: seen.get(element.get(name), OTHER)
 
+    if not classes:
+        names = tuple(whole)
+        return lambda element: tuple(map(element.get, names))
+
     def project(element: Element) -> Hashable:
         get = element.get
-        found: list[Hashable] = [get(name) for name in whole]
+        found: list[Hashable] = [*map(get, whole)]
         for name, seen in classes:
             found.append(seen.get(get(name), OTHER))
         return tuple(found)
@@ -123,6 +134,9 @@ def _children_of_one_tag(tag: str, read: Project | None) -> Project:
 
 
 def _each_child(readers: Mapping[str, Project | None], read_any: Project) -> Project:
+    if not readers:
+        return lambda element: tuple([read_any(child) for child in element.iterchildren(_ANY_OF_HL7)])
+
     def project(element: Element) -> Hashable:
         found: list[Any] = []
         for child in element.iterchildren("*"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -9,6 +10,7 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 
 from sidoba_engine.formats.fhir.record_names import DEFINITION, Terms
 from sidoba_engine.formats.fhir.writing_records.values import Json, made
+from sidoba_engine.records.values import Organization
 
 _Given = TypeVar("_Given")
 
@@ -24,6 +26,9 @@ class Lot:
     contents: Mapping[str, bytes]
     missing: list[str] = field(default_factory=list)
     entries: dict[str, Json] = field(default_factory=dict)
+    structures: dict[Organization, str] = field(default_factory=dict)
+    """The establishment of the record being written: its resource says more than one of the same structure would."""
+    _given: Counter[str] = field(default_factory=Counter)
 
     def need(self, value: _Given | None, path: str) -> _Given | None:
         """The value; when there is none, note what is missing."""
@@ -34,6 +39,13 @@ class Lot:
     def place(self, kind: str, *key: object) -> str:
         """The reference of a resource of that type; the same key gives the same one."""
         return f"{kind}/{uuid5(_NAMESPACE, repr((kind, *key)))}"
+
+    def own(self, kind: str, *key: object) -> str:
+        """The reference of one more resource of that type: the second of a key is not the first."""
+        reference = self.place(kind, *key)
+        self._given[reference] += 1
+        rank = self._given[reference]
+        return reference if rank == 1 else self.place(kind, *key, rank)
 
     def holds(self, reference: str) -> bool:
         """Whether that resource is already in the lot."""

@@ -39,10 +39,9 @@ _LOCATION = FR_CORE + "StructureDefinition/fr-core-location"
 _DAY = 10
 
 
-def write_service_user(lot: Lot, user: ServiceUser, establishment: str | None, path: str) -> str:
+def write_service_user(lot: Lot, user: ServiceUser, *, establishment: str | None, path: str) -> str:
     """The Patient, with the profile that asks for an INS when there is one."""
-    identity = user.ins or user.local_identifier or user.social_security
-    reference = lot.place("Patient", identity, user.birth_name, user.given_names, user.born_on)
+    reference = lot.own("Patient", user, establishment)
     if user.ins is None:
         lot.need(user.birth_order, f"{path}/birth_order")
     else:
@@ -64,13 +63,14 @@ def write_service_user(lot: Lot, user: ServiceUser, establishment: str | None, p
 
 
 def _identifiers(user: ServiceUser) -> list[Json]:
+    """Its identifiers. A qualified identity has one official number: the INS, so the NIR is said to be none."""
     ins = None
     if user.ins is not None:
         code, use = INS_AUTHORITIES.get(user.ins.authority, (None, "official"))
         ins = identifier(user.ins, kind=None if code is None else (FRENCH_IDENTIFIERS, code), use=use)
     return present(
         ins,
-        identifier(user.social_security, system=_INS_SYSTEM, kind=(V2_IDENTIFIERS, "NH"), use="official"),
+        identifier(user.social_security, system=_INS_SYSTEM, kind=(V2_IDENTIFIERS, "NH")),
         identifier(user.local_identifier, system=BUSINESS["localusager"], kind=(V2_IDENTIFIERS, "PI"), use="usual"),
         *map(identifier, user.other_identifiers),
     )
@@ -114,21 +114,29 @@ def _reliability(user: ServiceUser) -> Json | None:
 
 def write_establishment(lot: Lot, found: Establishment) -> str | None:
     """The Organization that holds the record; its category and its sector are its types."""
+    if found.organization == Organization():
+        return None
     types = present(concept(found.category, lot.terms), concept(found.sector, lot.terms))
-    return write_organization(lot, found.organization, types=types)
+    reference = _organization(lot, lot.place("Organization", found), found.organization, types)
+    lot.structures = {found.organization: reference}
+    return reference
 
 
-def write_organization(lot: Lot, found: Organization | None, *, types: list[Json] | None = None) -> str | None:
+def write_organization(lot: Lot, found: Organization | None) -> str | None:
     """The Organization of a structure; None when nothing is known of it."""
     if found is None or found == Organization():
         return None
+    return lot.structures.get(found) or _organization(lot, lot.place("Organization", found), found, [])
+
+
+def _organization(lot: Lot, reference: str, found: Organization, types: list[Json]) -> str:
     is_national = found.identifier is not None and found.identifier.authority == STRUCTURE_AUTHORITY
     kind = (FRENCH_IDENTIFIERS, "IDNST") if is_national else None
     return lot.add(
-        lot.place("Organization", found),
+        reference,
         "tddui-organization",
         identifier=present(identifier(found.identifier, kind=kind)),
-        type_=types or None,
+        type_=types,
         name=string(found.name),
     )
 

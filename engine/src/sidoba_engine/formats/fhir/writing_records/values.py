@@ -99,13 +99,21 @@ def authority_uri(authority: str) -> str:
 
 
 def identifier(
-    found: Identifier | None, *, system: str | None = None, kind: tuple[str, str] | None = None, use: str | None = None
+    found: Identifier | None,
+    *,
+    system: str | None = None,
+    kind: tuple[str, ...] | None = None,
+    use: str | None = None,
 ) -> Json | None:
-    """An identifier. Where the guide fixes `system`, the authority of the record goes with its assigner."""
+    """An identifier. Where the guide fixes `system`, the authority of the record goes with its assigner.
+
+    `kind` is the system and the code of its type, with the label where the guide wants that as well.
+    """
     if found is None:
         return None
     own = authority_uri(found.authority)
-    type_ = None if kind is None else {"coding": [{"system": kind[0], "code": kind[1]}]}
+    names = ("system", "code", "display")
+    type_ = None if kind is None else {"coding": [dict(zip(names, kind, strict=False))]}
     if found.value is None and system is None:
         return made(use=use, type_=type_, system=ANY_URI, value=own)
     is_told = system is not None and system != own
