@@ -66,6 +66,7 @@ bench: setup ## Measure receipts per second and latency, and the speed of the ve
 	$(PYTHON) bench/receipts.py
 	$(PYTHON) bench/models/verdict_speed.py
 	$(PYTHON) bench/cda/verdict_speed.py
+	$(PYTHON) bench/fhir/verdict_speed.py
 
 oracle: setup ## Compare the CDA rules with Saxon on many documents (DOCUMENTS=3000 SEED=1)
 	$(PYTHON) tools/oracle_disagreements.py --documents $(or $(DOCUMENTS),3000) --seed $(or $(SEED),1)

@@ -24,7 +24,10 @@ def scene(db: None, settings: Any) -> Scene:
 
 @pytest.fixture
 def judged_scene(scene: Scene) -> Scene:
-    """The scene with a history: structure data accepted then refused, CDA documents of both kinds, one run waiting."""
+    """The scene with a history: structure data accepted then refused, CDA documents of both kinds, a lot in FHIR, one
+    run waiting.
+    """
+    import lots
     import situations
     from calling import FHIR, body_of
     from msgspec import json
@@ -37,6 +40,9 @@ def judged_scene(scene: Scene) -> Scene:
         scene.send(),
         scene.send(situations.a_structure_body(situations.example_values(nombre_de_places="x"))),
         scene.caller.post(scene.address("cda"), json.encode(bundle_of(p.read_bytes() for p in documents)), kind=FHIR),
+        scene.caller.post(
+            scene.address("fhir"), lots.lot(lots.organization(), lots.person(1), lots.stay(1)), kind=FHIR
+        ),
     ]
     for answer in answers:
         judge_run(situations.ProcessingRun.objects.get(pk=body_of(answer)["traitement"]["id"]).pk)

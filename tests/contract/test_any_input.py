@@ -65,14 +65,19 @@ def test_any_call(api: Any, judged_scene: Scene, mode: GenerationMode, place: st
 def real_values(scene: Scene, path: str) -> dict[str, str]:
     """What stands for the parameters of a path, so that something lies there."""
     import situations
+    from sidoba_server.filings.models import UserResource
 
     run = situations.ProcessingRun.objects.filter(status="termine")[0]
+    lies_there = scene.filing if "/collectes/" in path else run
+    if "/fhir/" in path:
+        lies_there = UserResource.objects.get(type="Patient")
     return {
         "campagne": scene.campaign.code,
         "finess": scene.establishment.finess,
         "code": "ssiad-structure",
         "version": "derniere",
-        "id": str(scene.filing.pk if "/collectes/" in path else run.pk),
+        "type": "Patient",
+        "id": str(lies_there.pk),
     }
 
 

@@ -81,6 +81,7 @@ def test_a_get_writes_nothing(judged_scene: Any) -> None:
     import situations
     from calling import Caller, a_token
     from django.db import connection
+    from sidoba_server.filings.models import UserResource
 
     filing, run = judged_scene.filing, situations.ProcessingRun.objects.filter(status="termine")[0]
     caller = Caller(a_token(judged_scene.access))
@@ -92,6 +93,9 @@ def test_a_get_writes_nothing(judged_scene: Any) -> None:
         f"/api/v1/traitements/{run.pk}",
         f"/api/v1/traitements/{run.pk}/anomalies",
         f"/api/v1/traitements/{run.pk}/documents",
+        judged_scene.address("fhir/metadata"),
+        judged_scene.address(f"fhir/Patient/{UserResource.objects.get(type='Patient').pk}"),
+        "/api/v1/fhir/metadata",
         "/api/v1/moi",
         "/api/v1/openapi.json",
         "/api/v1/docs",
@@ -110,7 +114,7 @@ def test_a_get_writes_nothing(judged_scene: Any) -> None:
         for address in addresses:
             assert caller.get(address).status_code == 200, address
     assert {statement.split("(")[0].strip() for statement in written} <= {"INSERT INTO core_ratewindow AS r"}
-    assert len(written) == 8, "one per call with a token"
+    assert len(written) == 11, "one per call with a token"
 
 
 @pytest.mark.django_db

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+FHIR_BASE = "/api/v1/campagnes/{campagne}/etablissements/{finess}/fhir"
 CALLS = {
     ("get", "/api/v1/campagnes"): ("campagnes:lire", {200, 401, 403, 404, 422, 429}),
     ("get", "/api/v1/modeles/{code}/versions/{version}"): ("modeles:lire", {200, 304, 401, 403, 404, 406, 429}),
@@ -26,6 +27,10 @@ CALLS = {
         "collecte:ecrire",
         {202, 400, 401, 403, 404, 409, 413, 415, 422, 429},
     ),
+    ("post", FHIR_BASE): ("collecte:ecrire", {200, 202, 400, 401, 403, 404, 406, 409, 413, 415, 422, 429}),
+    ("get", FHIR_BASE + "/metadata"): ("collecte:lire", {200, 401, 403, 404, 406, 422, 429}),
+    ("get", FHIR_BASE + "/{type}/{id}"): ("collecte:lire", {200, 401, 403, 404, 406, 422, 429}),
+    ("get", "/api/v1/fhir/metadata"): ("collecte:lire", {200, 401, 403, 406, 429}),
     ("get", "/api/v1/collectes/{id}"): ("collecte:lire", {200, 401, 403, 404, 429}),
     ("get", "/api/v1/campagnes/{campagne}/etablissements/{finess}/collecte"): (
         "collecte:lire",
@@ -40,7 +45,7 @@ CALLS = {
     ("get", "/sante/live"): (None, {200}),
     ("get", "/sante/ready"): (None, {200}),
 }
-SENDING = [call for call in CALLS if call[1].endswith(("/structure", "/cda"))]
+SENDING = [call for call in CALLS if call[1].endswith(("/structure", "/cda", "/fhir"))]
 LISTS = [call for call in CALLS if call[1].endswith(("/campagnes", "/anomalies", "/documents", "/regles"))]
 
 
@@ -83,11 +88,21 @@ def test_every_refusal_is_a_problem(openapi: dict[str, Any], call: tuple[str, st
 def test_sending(openapi: dict[str, Any], call: tuple[str, str]) -> None:
     said = operations(openapi)[call]
     headers = {p["name"]: p["required"] for p in said["parameters"] if p["in"] == "header"}
-    assert headers == {"Idempotency-Key": True, "Content-Digest": False, "X-Correlation-Id": False}
+    waited = {"Prefer": False} if call[1] == FHIR_BASE else {}
+    assert headers == {"Idempotency-Key": True, "Content-Digest": False, "X-Correlation-Id": False} | waited
     assert {"Location", "Retry-After", "Idempotency-Replayed", "RateLimit"} <= set(said["responses"]["202"]["headers"])
     assert said["requestBody"]["required"] is True
     (mode,) = [p["schema"] for p in said["parameters"] if p["name"] == "mode"]
     assert (mode["enum"], mode["default"]) == (["partiel", "tout_ou_rien"], "partiel")
+
+
+def test_answers_in_fhir(openapi: dict[str, Any]) -> None:
+    said = operations(openapi)["post", FHIR_BASE]
+    assert set(said["requestBody"]["content"]) == {"application/fhir+json", "application/fhir+xml"}
+    assert set(said["responses"]["200"]["content"]) == {"application/json", "application/fhir+json"}
+    for call in CALLS:
+        if call[1].endswith(("/metadata", "/fhir/{type}/{id}")):
+            assert "application/fhir+json" in operations(openapi)[call]["responses"]["200"]["content"]
 
 
 @pytest.mark.parametrize("call", LISTS, ids=" ".join)

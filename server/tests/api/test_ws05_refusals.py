@@ -20,9 +20,9 @@ pytestmark = pytest.mark.django_db
 BODY = b'{"modele":{"code":"ssiad-structure","version":"2026.0"},"donnees":{}}'
 
 
-@pytest.fixture(params=["structure", "cda"])
+@pytest.fixture(params=["structure", "cda", "fhir"])
 def door(request: pytest.FixtureRequest) -> str:
-    """Both doors take and refuse alike."""
+    """All doors take and refuse alike."""
     return str(request.param)
 
 
@@ -190,6 +190,7 @@ def test_filing_still_open(scene: Scene, status: FilingStatus) -> None:
         ("structure", "application/x-www-form-urlencoded"),
         ("cda", "text/plain"),
         ("cda", "application/pdf"),
+        ("fhir", "text/plain"),
     ],
 )
 def test_media_type(scene: Scene, door: str, kind: str) -> None:

@@ -138,7 +138,7 @@ def test_a_run_cannot_be_ended_without_its_tally(filing: Filing) -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(("column", "value"), [("status", "fini"), ("kind", "fhir"), ("mode", "autre")])
+@pytest.mark.parametrize(("column", "value"), [("status", "fini"), ("kind", "autre"), ("mode", "autre")])
 def test_the_database_knows_the_words_of_a_run(filing: Filing, column: str, value: str) -> None:
     run = situations.a_waiting_run(filing)
     with pytest.raises(IntegrityError, match=f"run_{column}_known"), transaction.atomic():

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import lots
 import psycopg
 import pytest
 import situations
@@ -41,6 +42,10 @@ MACHINERY = (
     "select ",
     "insert into",
 )
+CHANCE = re.compile(
+    r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|[0-9a-f]{32,64}|[0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{1,6}"
+)
+"""Ids, digests and instants: long enough to hold five figures of a postcode by chance."""
 INVENTED = "Zéphyrine Quincampoix-Test"
 """A person's name put where a sender should not have written one."""
 
@@ -92,6 +97,8 @@ def _conversation(platform: LivePlatform, contents: list[bytes]) -> Iterator[Ans
     structure = situations.a_structure_body(
         situations.example_values(nombre_de_places=-1), comments={"nombre_de_places": INVENTED}
     )
+    named = lots.person(71, name=[{"use": "official", "family": INVENTED, "given": INVENTED.split()}])
+    misplaced = lots.person(71, gender=INVENTED, birthDate=INVENTED, **{INVENTED: INVENTED})
     sent = [
         platform.post(platform.address("cda"), bundle),
         platform.post(platform.address("cda"), bundle[: len(bundle) // 2]),
@@ -99,6 +106,8 @@ def _conversation(platform: LivePlatform, contents: list[bytes]) -> Iterator[Ans
         platform.post(platform.address("structure"), bundle),
         platform.post(platform.address("structure"), structure),
         platform.post(platform.address("structure"), situations.a_structure_body()),
+        platform.post(platform.address("fhir"), lots.lot(lots.organization(), named, lots.stay(71))),
+        platform.post(platform.address("fhir"), lots.lot(lots.organization(), misplaced, lots.stay(71))),
     ]
     yield from sent
     for answer in sent:
@@ -152,7 +161,7 @@ def _refusals(platform: LivePlatform) -> Iterator[Answer]:
 
 def test_everything_was_judged(answers: list[Answer], contents: list[bytes]) -> None:
     runs = [answer.json for answer in answers if answer.status == 200 and b'"bilan"' in answer.content]
-    assert len(runs) == 6
+    assert len(runs) == 8
     assert max(run["bilan"]["recus"] for run in runs) == len(contents)
 
 
@@ -175,7 +184,7 @@ def test_no_answer_names_our_machinery(answers: list[Answer]) -> None:
 def test_no_log_holds_a_personal_value(live_platform: LivePlatform, answers: list[Answer], personal: set[str]) -> None:
     """At the most talkative level of both the server and the worker."""
     for process in ("serve", "worker"):
-        log = live_platform.log(process)
+        log = CHANCE.sub("", live_platform.log(process))
         assert "run_ended" in log or process == "serve"
         assert {value for value in personal if value in log} - {INVENTED.split()[1]} == set()
 
@@ -196,7 +205,7 @@ def test_the_log_is_one_object_a_line(live_platform: LivePlatform, answers: list
 def test_no_table_holds_a_personal_value(
     live_platform: LivePlatform, answers: list[Answer], personal: set[str]
 ) -> None:
-    """Only the sealed payloads know who the documents are about (and what staff wrote beside a figure, `comments`)."""
+    """Only what is sealed knows who the documents are about (and what staff wrote beside a figure, `comments`)."""
     sealed = {"core_payload", "core_payloadblock", "filings_comment"}
     values = sorted(personal)
     with psycopg.connect(live_platform.database_url) as connection:
@@ -204,13 +213,15 @@ def test_no_table_holds_a_personal_value(
         found = {}
         for (table,) in set(tables) - {(name,) for name in sealed}:
             query = sql.SQL(
-                "SELECT v FROM unnest(%s::text[]) AS v"
-                " WHERE EXISTS (SELECT 1 FROM {} AS t WHERE position(v IN t::text) > 0)"
+                "WITH kept AS MATERIALIZED"
+                " (SELECT regexp_replace((to_jsonb(t) - 'sealed')::text, %s, '', 'g') AS said FROM {} AS t)"
+                " SELECT v FROM unnest(%s::text[]) AS v WHERE EXISTS (SELECT 1 FROM kept WHERE position(v IN said) > 0)"
             )
-            if rows := connection.execute(query.format(sql.Identifier(table)), [values]).fetchall():
+            said = [CHANCE.pattern, values]
+            if rows := connection.execute(query.format(sql.Identifier(table)), said).fetchall():
                 found[table] = {value for (value,) in rows}
     assert found == {}
 
 
 def _text(answer: Answer) -> str:
-    return answer.content.decode() + str(answer.headers)
+    return CHANCE.sub("", answer.content.decode() + str(answer.headers))

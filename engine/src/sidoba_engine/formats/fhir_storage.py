@@ -38,8 +38,8 @@ class Lot:
     def business_key(self, rank: int) -> str:
         """What tells that a resource is the one that was sent before: personal data, to be kept as a pseudonym.
 
-        The service user for a person received; for the rest the guide's business identifier (written `3FINESS/…`), or any
-        other; without any, the `fullUrl` that the sender gave.
+        The service user for a person received; for the rest the guide's business identifier (written `3FINESS/…`), or
+        any other; without any, the `fullUrl` that the sender gave.
         """
         resource = self.resources[rank]
         identity = identity_of(resource) if resource.get("resourceType") == "Patient" else None

@@ -31,7 +31,7 @@ _BY_STATUS = {
     "429": ("Retry-After",),
     "503": ("Retry-After",),
 }
-_WITH_ETAG = {"ws02_modele", "regles", "regle", "ws06_collecte", "ws06_collecte_par_adresse"}
+_WITH_ETAG = {"ws02_modele", "regles", "regle", "ws06_collecte", "ws06_collecte_par_adresse", "ws09_ressource"}
 _DONE = {"200": "Réponse", "202": "Reçu, durablement conservé", "304": "Inchangé"}
 
 

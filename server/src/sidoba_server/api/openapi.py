@@ -12,6 +12,8 @@ from sidoba_server.core.paging import DEFAULT_LIMIT, MAXIMUM_LIMIT
 from sidoba_server.processing.models import MODES
 
 Id = Annotated[UUID, Path(alias="id")]
+AnyId = Annotated[str, Path(alias="id")]
+ResourceType = Annotated[str, Path(alias="type")]
 Limit = Annotated[
     int, WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MAXIMUM_LIMIT, "default": DEFAULT_LIMIT})
 ]
@@ -38,6 +40,12 @@ CDA_BODY: dict[str, Any] = {
     "description": "Bundle FHIR (transaction) ou DocumentReference ; le CDA en base64 dans content.attachment.data.",
 }
 
+LOT_BODY: dict[str, Any] = {
+    "type": "object",
+    "required": ["resourceType"],
+    "properties": {"resourceType": {"type": "string", "enum": ["Bundle"]}},
+    "description": "Bundle FHIR (transaction) de ressources TDDUI.",
+}
 
 MODEL_BODY: dict[str, Any] = {
     "type": "object",
@@ -72,6 +80,21 @@ def sending(media_type: str, body: dict[str, Any]) -> dict[str, Any]:
             _header("X-Correlation-Id", "Identifiant de corrélation, repris dans la réponse et les journaux."),
         ],
     }
+
+
+def sending_a_lot(*media_types: str) -> dict[str, Any]:
+    """The same for WS09, whose answer may be waited for, and then be written in FHIR."""
+    said = sending(media_types[0], LOT_BODY)
+    said["requestBody"]["content"] |= {name: {"schema": {"type": "string"}} for name in media_types[1:]}
+    said["parameters"].append(
+        _header("Prefer", "« wait=N » : attendre la fin du traitement, N secondes au plus (10 au maximum).")
+    )
+    return said | other_forms("application/fhir+json")
+
+
+def in_fhir() -> dict[str, Any]:
+    """An answer in FHIR, also given as plain JSON to who asks for it."""
+    return {"responses": {200: {"content": {"application/fhir+json": {"schema": {"type": "object"}}}}}}
 
 
 def judging(body: dict[str, Any]) -> dict[str, Any]:

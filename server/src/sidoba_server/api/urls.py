@@ -14,6 +14,7 @@ from sidoba_server.api import (
     ws05_structure,
     ws06_state,
     ws07_cda,
+    ws09_fhir,
 )
 from sidoba_server.api.description import DescribedApi
 from sidoba_server.api.neighbours import health, me, oauth, rules
@@ -35,6 +36,7 @@ for module in (
     ws05_structure,
     ws06_state,
     ws07_cda,
+    ws09_fhir,
     me,
     rules,
 ):

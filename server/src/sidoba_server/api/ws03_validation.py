@@ -52,7 +52,7 @@ def judge_data(request: ApiRequest, code: str, version: str) -> HttpResponse:
     model = catalogue.models.get((named.code, named.version))
     if model is None:
         raise UnknownModel(versions=named.version)
-    door = Door.KEY_VALUE if model.data_level == "structure" else Door.USER_DATA
+    door = Door.KEY_VALUE if model.data_level == "structure" else Door.USER_MODEL
     documents = judge(whole_body(request), catalogue=catalogue, facts=facts, door=door, model=model)
     return _answer(facts, *documents)
 

@@ -26,6 +26,8 @@ BLOCK_OCTETS = 1024 * 1024
 _IN_MEMORY = 4 * BLOCK_OCTETS
 _HEADER = struct.Struct(">I")
 _NONCE = 12
+_WRAPPED = _NONCE + 32 + 16
+"""A wrapped key: its nonce, the key, the seal's tag."""
 
 
 class SealedBody:
@@ -67,8 +69,7 @@ class SealedBody:
     @property
     def wrapped_key(self) -> bytes:
         """The data key, sealed by the platform's master key."""
-        nonce = hashlib.sha256(self._key).digest()[:_NONCE]  # the data key is random: its hash never repeats
-        return nonce + AESGCM(settings.SIDOBA_PAYLOAD_KEY).encrypt(nonce, self._key, b"payload-key")
+        return _wrapped(self._key)
 
     def sealed_blocks(self) -> Iterator[bytes]:
         """The sealed blocks, in order."""
@@ -109,6 +110,24 @@ def read_payload(*, environment: str, digest: str) -> bytes:
         packed = cipher.decrypt(_nonce(block.number), bytes(block.sealed), None)
         clear += unpacker.decompress(packed, max_output_size=BLOCK_OCTETS)
     return bytes(clear)
+
+
+def seal(content: bytes, *, about: str) -> bytes:
+    """A small content, compressed and sealed under a key of its own; it opens again only as what it is `about`."""
+    key = AESGCM.generate_key(256)
+    packed = zstandard.ZstdCompressor(level=3).compress(content)
+    return _wrapped(key) + AESGCM(key).encrypt(_nonce(0), packed, about.encode())
+
+
+def unseal(sealed: bytes, *, about: str) -> bytes:
+    """The content in clear. Raises `cryptography.exceptions.InvalidTag` when it was sealed about something else."""
+    packed = AESGCM(_unwrapped(sealed[:_WRAPPED])).decrypt(_nonce(0), sealed[_WRAPPED:], about.encode())
+    return zstandard.ZstdDecompressor().decompress(packed)
+
+
+def _wrapped(key: bytes) -> bytes:
+    nonce = hashlib.sha256(key).digest()[:_NONCE]  # the data key is random: its hash never repeats
+    return nonce + AESGCM(settings.SIDOBA_PAYLOAD_KEY).encrypt(nonce, key, b"payload-key")
 
 
 def _unwrapped(wrapped: bytes) -> bytes:

@@ -130,3 +130,40 @@ class UserDocument(models.Model):
                 name="user_document_version_whole",
             ),
         ]
+
+
+class UserResource(models.Model):
+    """One FHIR resource received, known by its business identifier (a pseudonym of it): the same one when resent.
+
+    `id` is its id on the wire. What it says is in its versions, sealed; the latest received stands.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    filing = models.ForeignKey(Filing, on_delete=models.CASCADE, related_name="resources")
+    type = models.CharField(max_length=40)
+    key_pseudonym = models.CharField(max_length=32)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["filing", "type", "key_pseudonym"], name="user_resource_once"),
+        ]
+
+
+class ResourceVersion(models.Model):
+    """One version of a resource, numbered from 1: the run that brought it, the rank of its entry, its sealed JSON."""
+
+    id = models.BigAutoField(primary_key=True)
+    resource = models.ForeignKey(UserResource, on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
+    run_id = models.UUIDField()
+    position = models.PositiveIntegerField()
+    received_at = models.DateTimeField()
+    accepted_at = models.DateTimeField()
+    sealed = models.BinaryField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["resource", "number"], name="resource_version_once"),
+            models.UniqueConstraint(fields=["run_id", "position"], name="resource_version_of_entry_once"),
+        ]

@@ -19,7 +19,7 @@ from sidoba_server.core.refusals import NotFound
 from sidoba_server.directory.models import Establishment
 from sidoba_server.filings.comparison import IsAmong, Percentile, two_digits
 from sidoba_server.filings.completeness import Completeness, ModelCompleteness, UserCompleteness
-from sidoba_server.filings.models import Filing, SeenUser, UserDocument, Value
+from sidoba_server.filings.models import Filing, ResourceVersion, SeenUser, UserDocument, Value
 from sidoba_server.publishing.models import PublishedModel
 from sidoba_server.vendors.queries import coverage, mandates_of
 
@@ -206,3 +206,19 @@ def _announced(standing_by_model: Sequence[tuple[BusinessModel, Mapping[str, obj
         if counting is not None and isinstance(standing.get(counting), int):
             announced = int(str(standing[counting]))
     return announced
+
+
+def resource_at(filing: Filing, *, type_name: str, resource_id: uuid.UUID) -> ResourceVersion:
+    """The version that stands of a resource of a filing the actor may read. Raises NotFound."""
+    found = ResourceVersion.objects.filter(
+        resource_id=resource_id, resource__type=type_name, resource__filing=filing
+    ).order_by("-received_at", "-number")
+    version = found.first()
+    if version is None:
+        raise NotFound
+    return version
+
+
+def versions_of_run(run_id: uuid.UUID) -> QuerySet[ResourceVersion]:
+    """The versions that a run the actor may read has brought, in the order of its entries."""
+    return ResourceVersion.objects.filter(run_id=run_id).select_related("resource").order_by("position")

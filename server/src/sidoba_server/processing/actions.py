@@ -22,6 +22,7 @@ from sidoba_server.filings import actions as filings
 from sidoba_server.filings.models import Filing
 from sidoba_server.processing.facts import facts_for, facts_for_documents, structure_model_of
 from sidoba_server.processing.judged import JudgedDocument, judged_documents, tally_of
+from sidoba_server.processing.lots import JudgedLot, judge_lot, record_resources
 from sidoba_server.processing.models import ProcessingRun, RunAnomaly, RunDocument
 
 ENDED = ("termine", "annule", "echoue")
@@ -67,6 +68,10 @@ def judge_run(run_id: UUID) -> None:
         return
     catalogue = installed_catalogue()
     content = read_payload(environment=run.filing.campaign.environment, digest=run.payload_digest)
+    if run.kind == "fhir":
+        judged = judge_lot(content, catalogue=catalogue, facts=facts_for(run.filing, None))
+        record_verdict(run.pk, judged.verdicts, catalogue=catalogue, lot=judged)
+        return
     model = structure_model_of(run.filing, catalogue) if run.kind == "structure" else None
     facts = facts_for_documents(run.filing) if run.kind == "cda" else facts_for(run.filing, model)
     verdicts = list(judge(content, catalogue=catalogue, facts=facts, door=DOORS[run.kind], model=model))
@@ -74,8 +79,13 @@ def judge_run(run_id: UUID) -> None:
 
 
 @transaction.atomic
-def record_verdict(run_id: UUID, verdicts: Sequence[DocumentVerdict], *, catalogue: Catalogue) -> None:
-    """The verdict, the accepted data, the tally and the audit event in one transaction, once."""
+def record_verdict(
+    run_id: UUID, verdicts: Sequence[DocumentVerdict], *, catalogue: Catalogue, lot: JudgedLot | None = None
+) -> None:
+    """The verdict, the accepted data, the tally and the audit event in one transaction, once.
+
+    `lot` is what the verdicts are about when it came in FHIR: its accepted resources are kept.
+    """
     run = ProcessingRun.objects.select_for_update(of=("self",)).get(pk=run_id)
     if run.status in ENDED:
         return
@@ -84,6 +94,8 @@ def record_verdict(run_id: UUID, verdicts: Sequence[DocumentVerdict], *, catalog
     documents = judged_documents(verdicts, mode=run.mode, establishment=filing.establishment)
     _write_documents(run, documents)
     _accept(actor, filing, run, documents)
+    if lot is not None:
+        record_resources(filing, filings.Source(run.pk, run.received_at), lot, documents)
     tally = tally_of(documents)
     run.tally, run.status, run.ended_at = tally, "termine", clock.now()
     run.catalogue_version, run.catalogue_digest = catalogue.version, catalogue.digest

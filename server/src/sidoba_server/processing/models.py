@@ -9,7 +9,7 @@ from sidoba_server.core.ids import new_id
 from sidoba_server.filings.models import Filing
 
 RUN_STATUSES = ["en_attente", "en_cours", "termine", "echoue", "annule"]
-RUN_KINDS = ["structure", "cda"]
+RUN_KINDS = ["structure", "cda", "fhir"]
 MODES = ["partiel", "tout_ou_rien"]
 DOCUMENT_STATUSES = ["accepte", "accepte_avec_avertissement", "refuse", "inchange", "retire"]
 

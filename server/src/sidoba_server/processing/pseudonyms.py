@@ -23,6 +23,11 @@ def set_pseudonym_of(set_id: str, establishment: Establishment) -> str:
     return _pseudonym(f"{establishment.environment}|{establishment.finess}|setId|{set_id}")
 
 
+def resource_pseudonym_of(business_key: str, establishment: Establishment) -> str:
+    """The same for a resource received in FHIR: its business identifier holds that of the service user."""
+    return _pseudonym(f"{establishment.environment}|{establishment.finess}|resource|{business_key}")
+
+
 def masked_identifier_of(identity: ServiceUserIdentity) -> str:
     """`••••12`: enough for staff to recognise the record, too little to identify the person."""
     return mask(identity.local_identifier or identity.ins or "")

@@ -16,6 +16,7 @@ from typing import Any
 
 import msgspec
 import sidoba_catalogue
+
 from sidoba_engine.catalogue import Catalogue, CatalogueError
 from sidoba_engine.formats.fhir.structure_reading import read_profile, read_types
 from sidoba_engine.formats.fhir.structures import (

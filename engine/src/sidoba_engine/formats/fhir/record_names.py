@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import msgspec
 import sidoba_catalogue
+
 from sidoba_engine.catalogue import Catalogue
 from sidoba_engine.formats.cda.entry_names import CISIS, LOINC, SERAFIN_REFORM, SSIAD_REFORM
 from sidoba_engine.formats.fhir.definitions import fhir_definitions

@@ -16,6 +16,7 @@ from functools import cached_property
 from typing import Any
 
 from lxml import etree
+
 from sidoba_engine.anomaly import Location
 from sidoba_engine.formats.cda.door import CdaTree, open_xml
 from sidoba_engine.formats.cda.encoding import DoorFault

@@ -32,7 +32,11 @@ RUN_STATUSES = {
     "echoue": "Échoué",
     "annule": "Annulé",
 }
-RUN_KINDS = {"structure": "Données de la structure", "cda": "Documents d'usagers"}
+RUN_KINDS = {
+    "structure": "Données de la structure",
+    "cda": "Documents d'usagers",
+    "fhir": "Données d'usagers (FHIR)",
+}
 DOCUMENT_STATUSES = {
     "accepte": "Accepté",
     "accepte_avec_avertissement": "Accepté, à confirmer",
@@ -40,7 +44,11 @@ DOCUMENT_STATUSES = {
     "inchange": "Inchangé",
     "retire": "Retiré",
 }
-DOCUMENT_TYPES = {"cle-valeur": "Données de la structure", "cda-tddui": "Document d'usager (CDA)"}
+DOCUMENT_TYPES = {
+    "cle-valeur": "Données de la structure",
+    "cda-tddui": "Document d'usager (CDA)",
+    "fhir-tddui": "Données d'usager (FHIR)",
+}
 SEVERITIES = {"bloquante": "Bloquante", "avertissement": "À confirmer", "information": "Pour information"}
 ORIGINS = {"api": "Logiciel", "saisie": "Saisie", "calcul": "Calcul", "reprise": "Reprise"}
 ZONES = {

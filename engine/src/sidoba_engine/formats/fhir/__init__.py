@@ -1,0 +1,1 @@
+"""FHIR: definitions compiled to closures, bundles and answers judged, records both ways."""
