@@ -9,7 +9,7 @@ from sidoba_engine.catalogue import Catalogue, Rule
 from sidoba_engine.formats.cda.kinds.attributes import PRESENCE
 from sidoba_engine.formats.cda.kinds.collecting import collector
 from sidoba_engine.formats.cda.kinds.fed_checks import fed_from_below
-from sidoba_engine.formats.cda.kinds.generic import kind
+from sidoba_engine.formats.cda.kinds.generic import LISTED_CODES, kind
 from sidoba_engine.formats.cda.kinds.parameters import Parameters
 from sidoba_engine.formats.cda.names import hl7
 from sidoba_engine.formats.cda.run import Element, Run
@@ -17,8 +17,6 @@ from sidoba_engine.formats.cda.walk.fused_checks import Check, LocalCheck
 from sidoba_engine.formats.cda.walk.projection import View
 from sidoba_engine.value_set import ValueSet
 
-LISTED_CODES = 30
-"""An anomaly lists the codes expected up to that many."""
 _SEEN = View({"code": None, "codeSystem": None, "nullFlavor": PRESENCE})
 _CODE, _NAME, _VALUE = hl7("code"), hl7("name"), hl7("value")
 
@@ -166,23 +164,18 @@ def code_of_parent(rule: Rule, parameters: Parameters, _: Catalogue) -> Check:
 @kind("libelle_officiel")
 def official_label(rule: Rule, _parameters: Parameters, catalogue: Catalogue) -> Check:
     """@displayName is a label of the couple (code, system) in one of the value sets; an unknown couple passes."""
-    labels: dict[Couple, tuple[str, ...]] = {}
-    for value_set in catalogue.value_sets.values():
-        if value_set.oid is not None:
-            for code, label in value_set.labels.items():
-                couple = code, value_set.systems.get(code)
-                labels[couple] = tuple(dict.fromkeys((*labels.get(couple, ()), label)))
+    labels = catalogue.official_labels
 
     def check(element: Element, run: Run) -> None:
         code = element.get("code")
         if code is None:
             return
-        official = labels.get((code, element.get("codeSystem")))
+        official = labels.get((code, element.get("codeSystem", "")))
         if official is None:
             return
         written = element.get("displayName")
         if written is not None and written not in official:
-            run.report(rule, element, attribute="displayName", value=written, expected=official, code=code)
+            run.report(rule, element, attribute="displayName", value=written, expected=sorted(official), code=code)
 
     return LocalCheck(check, _SEEN | View({"displayName": None}))
 

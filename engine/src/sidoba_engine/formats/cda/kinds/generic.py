@@ -20,7 +20,7 @@ from sidoba_engine.value_set import ValueSet
 
 Factory = Callable[[Rule, Parameters, Catalogue], Check]
 KINDS: dict[str, Factory] = {}
-_LISTED_CODES = 30
+LISTED_CODES = 30
 """An anomaly lists the codes expected up to that many."""
 _CODED = frozenset(
     {"code", "codeSystem", "codeSystemName", "displayName", "classCode", "moodCode", "typeCode", "determinerCode"}
@@ -52,7 +52,7 @@ def attribute_in_value_set(rule: Rule, parameters: Parameters, catalogue: Catalo
     """The attribute is a code of the value set `jeu`, whatever its code system; excuses as for `attribut_dans`."""
     name = attribute_name(parameters.text("attribut"))
     codes = tuple(_value_set(parameters, catalogue).labels)
-    expected = codes if len(codes) <= _LISTED_CODES else ()
+    expected = codes if len(codes) <= LISTED_CODES else ()
     return _admitted(rule, parameters, name=name, codes=frozenset(codes), expected=expected)
 
 
@@ -228,7 +228,7 @@ def value_set(rule: Rule, parameters: Parameters, catalogue: Catalogue) -> Check
     """@code and @codeSystem are a couple of the value set `jeu`; `facultatif: true` lets a nullFlavor stand instead."""
     chosen = _value_set(parameters, catalogue)
     couples = frozenset((code, chosen.systems.get(code)) for code in chosen.labels)
-    expected = tuple(chosen.labels) if len(chosen.labels) <= _LISTED_CODES else ()
+    expected = tuple(chosen.labels) if len(chosen.labels) <= LISTED_CODES else ()
     may_be_null = parameters.flag("facultatif")
 
     def check(element: Element, run: Run) -> None:
